@@ -1,0 +1,111 @@
+"""Cases, their messages and wraps, and the referrals that say who answers for them.
+
+Nothing here can be read without keys that the server does not hold. Times are kept to the day, due times to the hour.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+)
+from sqlalchemy.orm import Mapped
+
+from service.base import Base, UtcDateTime, column, id_column
+
+
+class Case(Base):
+    """What one worker told, as far as routing and a queue need to know it."""
+
+    __tablename__ = "case"
+
+    id: Mapped[bytes] = id_column(primary_key=True)
+    channel: Mapped[str] = column("routing", String(8))
+    language: Mapped[str] = column("routing", String(16))
+    area: Mapped[str | None] = column("routing", String(16))
+    urgency: Mapped[str] = column("routing", String(16))
+    state: Mapped[str] = column("routing", String(24))
+    received_on: Mapped[date] = column("routing", Date)
+    may_answer: Mapped[bool] = column("routing", Boolean)
+    closing_reason: Mapped[str | None] = column("routing", String(32))
+    key_id: Mapped[bytes] = id_column(holds="public")
+    standby_key_id: Mapped[bytes | None] = id_column(holds="public")
+
+
+class Message(Base):
+    """One envelope of a case: header and body as sealed by its author. Wraps stand apart, so that they come and go."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_case_id_position", "case_id", "position"),)
+
+    id: Mapped[bytes] = id_column(primary_key=True)
+    case_id: Mapped[bytes] = id_column(ForeignKey("case.id"))
+    position: Mapped[int] = column("routing", Integer)
+    type: Mapped[int] = column("routing", SmallInteger)
+    origin: Mapped[int] = column("routing", SmallInteger)
+    day: Mapped[date] = column("routing", Date)
+    header: Mapped[bytes] = column("ciphertext", LargeBinary(73))
+    body: Mapped[bytes] = column("ciphertext", LargeBinary)
+
+
+class Wrap(Base):
+    """A message's key for one reader: 1,177 bytes (protocol.md), stored under a key of its case (AES-256-GCM).
+
+    A standby wrap lies under the case's standby key, which is destroyed when the primary organization accepts.
+    """
+
+    __tablename__ = "wrap"
+    __table_args__ = (Index("ix_wrap_message_id", "message_id"),)
+
+    id: Mapped[bytes] = id_column(primary_key=True)
+    message_id: Mapped[bytes] = id_column(ForeignKey("message.id"))
+    role: Mapped[int] = column("routing", SmallInteger)
+    organization_id: Mapped[bytes | None] = id_column(ForeignKey("organization.id"), holds="routing")
+    released: Mapped[bool] = column("routing", Boolean)
+    under_standby_key: Mapped[bool] = column("routing", Boolean)
+    sealed_wrap: Mapped[bytes] = column("ciphertext", LargeBinary)
+
+
+class Referral(Base):
+    """One organization's place in the line for a case: who was asked, in which order, and what came of it.
+
+    `view` (one of the desk's five) and `rank` (the due time, made unique) exist so that a page of the queue is one index range.
+    """
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        Index("ix_referral_organization_id_view_rank", "organization_id", "view", "rank"),
+        Index("ix_referral_case_id_place", "case_id", "place"),
+    )
+
+    id: Mapped[bytes] = id_column(primary_key=True)
+    case_id: Mapped[bytes] = id_column(ForeignKey("case.id"))
+    organization_id: Mapped[bytes] = id_column(ForeignKey("organization.id"), holds="routing")
+    holder_id: Mapped[bytes | None] = id_column(ForeignKey("caseworker.id"), holds="routing")
+    place: Mapped[int] = column("routing", SmallInteger)
+    kind: Mapped[str] = column("routing", String(16))
+    status: Mapped[str] = column("routing", String(16))
+    view: Mapped[str | None] = column("routing", String(8))
+    rank: Mapped[int] = column("routing", BigInteger)
+    due_at: Mapped[datetime | None] = column("routing", UtcDateTime())
+    unread: Mapped[bool] = column("routing", Boolean)
+    language_mode: Mapped[str] = column("routing", String(16))
+    reason: Mapped[str | None] = column("routing", String(32))
+    decided_on: Mapped[date | None] = column("routing", Date)
+
+
+class Mailbox(Base):
+    """The way back to a case: HMAC(pepper, lookup) of a receipt, and nothing else of it."""
+
+    __tablename__ = "mailbox"
+
+    lookup_hmac: Mapped[bytes] = column("lookup-hmac", LargeBinary(32), primary_key=True)
+    case_id: Mapped[bytes] = id_column(ForeignKey("case.id"), unique=True)
+    erased: Mapped[bool] = column("routing", Boolean)
