@@ -76,7 +76,7 @@ class Wrap(Base):
 class Referral(Base):
     """One organization's place in the line for a case: who was asked, in which order, and what came of it.
 
-    `view` (one of the desk's five) and `rank` (the due time, made unique) exist so that a page of the queue is one index range.
+    `view` (one of the desk's five) and `rank` (the due time, made unique) make a page of the queue one index range.
     """
 
     __tablename__ = "referral"

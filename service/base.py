@@ -1,7 +1,7 @@
 """The declarative base and the column types that every package's models share.
 
-Each column states what it may hold (`public`, `routing`, `ciphertext`, `sealed-key`, `lookup-hmac`, `staff`); a guard test
-reads them all, so that no column is added without its author saying what a thief of the database would learn from it.
+Each column states what it may hold (`public`, `routing`, `ciphertext`, `sealed-key`, `lookup-hmac`, `staff`); a guard
+test reads them all, so that no column is added without its author saying what a thief of the database would learn.
 """
 
 from datetime import UTC, datetime

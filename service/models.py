@@ -49,7 +49,7 @@ class AuditEntry(Base):
 
 
 class DestructibleKey(KeyBase):
-    """A key that lives in the second database so that destroying it destroys what it sealed, in every backup of the first."""
+    """A key of the second database: destroying it destroys what it sealed, in every backup of the first."""
 
     __tablename__ = "destructible_key"
     __table_args__ = (Index("ix_destructible_key_purpose_made_at", "purpose", "made_at"),)

@@ -9,7 +9,7 @@ from service.base import Base, UtcDateTime, column, id_column
 
 
 class Caseworker(Base):
-    """A person of a member organization. What they can decrypt with is sealed under a passphrase the server never sees."""
+    """A person of a member organization, with their keys sealed under a passphrase that the server never sees."""
 
     __tablename__ = "caseworker"
 
@@ -44,7 +44,7 @@ class KeybagSlot(Base):
 
 
 class EpochMembership(Base):
-    """An epoch's seed, sealed for one member of the organization (HPKE; protocol.md, "Caseworkers and organizations")."""
+    """An epoch's seed, sealed by HPKE for one member of the organization."""
 
     __tablename__ = "epoch_membership"
 

@@ -26,7 +26,7 @@ class Organization(Base):
 class DirectoryState(Base):
     """The one row whose serial grows with every change of an organization or an epoch.
 
-    Routing keeps a snapshot of the directory in memory; comparing this number is how it knows that the snapshot is current.
+    Routing keeps a snapshot of the directory in memory; comparing this number tells whether the snapshot is current.
     """
 
     __tablename__ = "directory_state"

@@ -1,0 +1,87 @@
+"""What a worker may tell, as the form and the hotline hand it to intake. Plain data: nothing here writes or sends.
+
+Every answer is optional and is a code of the tuples below, or free text. Immigration status and names are never asked.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from referrals.categories import CATEGORIES
+
+ABOUT = ("me", "group", "other_knows", "other_unaware")
+WHAT = tuple(CATEGORIES)
+TODAY = ("hurt", "locked_in", "afraid", "self_harm", "minor", "none")
+SOON = ("sent_home", "leave_house", "permit_ends", "fired")
+SOON_WHEN = ("days", "weeks", "later")
+LAST_DAY = ("this_month", "months_1_5", "longer")
+HELPER = ("same_language", "outside_community", "either")
+MUST_NOT_KNOW = ("boss", "foreman", "housemates", "consulate", "union", "faith", "agency", "other")
+ANSWER_BY = ("here", "phone", "mail", "none")
+REACH_HOURS = ("morning", "afternoon", "evening", "sunday")
+PASS_ON = ("yes", "ask")
+HELPER_DESK = ("yes", "no")
+
+# Longest texts, in characters. A report must fit its first padding classes and one form post of 64 KiB.
+STORY_LIMIT = 10_000
+SHORT_LIMIT = 200
+PEOPLE_LIMIT = 20
+FOLLOW_UP_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One filled form. Empty means that the worker did not answer.
+
+    `helper_desk` is the one answer whose silence means yes: the sentence above Send says so (referrals.md, "Consent").
+    """
+
+    locale: str
+    about: str = ""
+    people: str = ""
+    what: tuple[str, ...] = ()
+    today: tuple[str, ...] = ()
+    soon: tuple[str, ...] = ()
+    soon_when: str = ""
+    last_day: str = ""
+    place: str = ""
+    region: str = ""
+    district: str = ""
+    story: str = ""
+    employer: str = ""
+    helper: str = ""
+    must_not_know: tuple[str, ...] = ()
+    must_not_know_other: str = ""
+    answer_by: str = ""
+    reach_number: str = ""
+    reach_mail: str = ""
+    reach_hours: tuple[str, ...] = ()
+    pass_on: str = "ask"
+    helper_desk: str = "yes"
+
+    def tells_nothing(self) -> bool:
+        """Say whether no question was answered; how to answer and whom to pass it on to are not a report by themselves."""
+        told = (self.about, self.people, self.what, self.today, self.soon, self.last_day, self.place, self.region)
+        return not any((*told, self.district, self.story.strip(), self.employer.strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a worker is shown after Send: the way back, who has it, and when to look."""
+
+    receipt: str
+    organization_name: str
+    come_back_at: datetime
+    timezone: str
+    urgency: str
+
+
+class NothingTold(Exception):
+    """The form came back with no answer at all."""
+
+
+class NobodyFits(Exception):
+    """No organization may receive this report, and the worker said no to the helper desk. Nothing was sealed."""
+
+
+class IntakeClosed(Exception):
+    """No coordinator with a key stands behind the form, so nothing may be taken in."""
