@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped
 
@@ -43,7 +44,7 @@ class Message(Base):
     """One envelope of a case: header and body as sealed by its author. Wraps stand apart, so that they come and go."""
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_case_id_position", "case_id", "position"),)
+    __table_args__ = (UniqueConstraint("case_id", "position"),)
 
     id: Mapped[bytes] = id_column(primary_key=True)
     case_id: Mapped[bytes] = id_column(ForeignKey("case.id"))
@@ -59,6 +60,7 @@ class Wrap(Base):
     """A message's key for one reader: 1,177 bytes (protocol.md), stored under a key of its case (AES-256-GCM).
 
     A standby wrap lies under the case's standby key, which is destroyed when the primary organization accepts.
+    Its release re-seals it under the case key.
     """
 
     __tablename__ = "wrap"
@@ -68,7 +70,6 @@ class Wrap(Base):
     message_id: Mapped[bytes] = id_column(ForeignKey("message.id"))
     role: Mapped[int] = column("routing", SmallInteger)
     organization_id: Mapped[bytes | None] = id_column(ForeignKey("organization.id"), holds="routing")
-    released: Mapped[bool] = column("routing", Boolean)
     under_standby_key: Mapped[bool] = column("routing", Boolean)
     sealed_wrap: Mapped[bytes] = column("ciphertext", LargeBinary)
 

@@ -1,0 +1,295 @@
+"""The lifecycle of a referral: acknowledge, accept, answer, decline, close.
+
+Each change happens under the case's lock, together with its audit entry; nothing here can open a message. What an
+organization may do depends on its own referral, so another organization's case is not found.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crypto import casekey, envelope
+from crypto.envelope import Envelope, Header, MessageType, Origin, WrapRole
+from referrals import notices
+from referrals.case import CaseKeys, CaseNotFound, Reader, keys_of, lock_case, message_rows, next_position, rank_of
+from referrals.deadlines import Stage, due_at
+from referrals.directory.models import OrganizationEpoch
+from referrals.models import Case, Message, Referral, Wrap
+from service import audit, outbox
+from service.keystore import KeyStore
+from service.rows import insert_all
+
+DECLINE_REASONS = ("no_capacity", "not_our_work", "language", "conflict_of_interest", "out_of_area", "other")
+CLOSING_REASONS = ("resolved", "referred_on", "worker_asked", "unreachable", "duplicate", "not_for_us")
+DESTROY_KEY_TOPIC = "key.destroy"
+
+LIVE = ("offered", "acknowledged", "accepted")
+
+
+class TransitionRefused(Exception):
+    """The change does not fit the referral's state; `code` says which rule stands in the way."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class EnvelopeNotForCase(Exception):
+    """A message from a desk that is not what it says: another case, another type, other readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caseworker who acts, and for which organization."""
+
+    caseworker_id: bytes
+    organization_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What every change of a referral needs besides its session: who acts, on what, and when."""
+
+    actor: Actor
+    case_id: bytes
+    now: datetime
+    keystore: KeyStore
+    random: Callable[[int], bytes] = os.urandom
+
+
+@dataclass(slots=True)
+class _Held:
+    """A case under its lock, with the acting organization's live referral."""
+
+    case: Case
+    referral: Referral
+
+
+def acknowledge(session: Session, change: Change) -> None:
+    """Say that a person has seen the case; the clock for taking or declining it starts. Raises TransitionRefused."""
+    held = _hold(session, change, "offered")
+    _advance(held, change, status="acknowledged", stage=Stage.OFFER)
+    held.case.state = "acknowledged"
+    _audit(session, change, "referral.acknowledged")
+
+
+def accept(session: Session, change: Change) -> None:
+    """Take the case. Whoever leads it makes the standby organizations' wraps unreadable for good."""
+    held = _hold(session, change, "offered", "acknowledged")
+    _advance(held, change, status="accepted", stage=Stage.FEEDBACK)
+    held.referral.view = "ours"
+    held.referral.holder_id = change.actor.caseworker_id
+    if held.referral.kind == "primary":
+        held.case.state = "in_progress"
+        _end_standby(session, held.case, change)
+    _audit(session, change, "referral.accepted")
+
+
+def decline(session: Session, change: Change, reason: str) -> bytes | None:
+    """Hand the case to the next organization in line and give its id; None where nobody is left.
+
+    The next organization's standby wraps are released to it and it is told. Raises TransitionRefused for a reason
+    that is not in DECLINE_REASONS, and for a case that was accepted before.
+    """
+    if reason not in DECLINE_REASONS:
+        raise TransitionRefused("unknown_reason")
+    held = _hold(session, change, "offered", "acknowledged")
+    led = held.referral.kind == "primary"
+    _end(held.referral, change, status="declined", view="others", reason=reason)
+    _audit(session, change, "referral.declined", reason=reason)
+    return _pass_on(session, held.case, change) if led else None
+
+
+def close(session: Session, change: Change, reason: str) -> None:
+    """End the work on a case for a reason of CLOSING_REASONS. Its worker can still write, which opens it again."""
+    if reason not in CLOSING_REASONS:
+        raise TransitionRefused("unknown_reason")
+    held = _hold(session, change, "acknowledged", "accepted")
+    _end(held.referral, change, status="closed", view="done", reason=reason)
+    if held.referral.kind == "primary":
+        held.case.state = "closed"
+        held.case.closing_reason = reason
+        _end_standby(session, held.case, change)
+    _audit(session, change, "referral.closed", reason=reason)
+
+
+def add_reply(session: Session, change: Change, sealed: Envelope) -> None:
+    """Keep an answer for the worker. Raises EnvelopeNotForCase, and TransitionRefused if they asked for no answer."""
+    held = _hold(session, change, "acknowledged", "accepted")
+    if not held.case.may_answer:
+        raise TransitionRefused("worker_wants_no_answer")
+    _store(session, change, held, sealed, MessageType.REPLY)
+    _advance(held, change, status=held.referral.status, stage=Stage.FEEDBACK)
+    if held.referral.status == "accepted":
+        held.referral.view = "waiting"
+        held.case.state = "waiting_worker"
+    _audit(session, change, "message.replied")
+
+
+def add_note(session: Session, change: Change, sealed: Envelope) -> None:
+    """Keep an internal note that only the own organization reads. Raises EnvelopeNotForCase."""
+    held = _hold(session, change, *LIVE)
+    _store(session, change, held, sealed, MessageType.NOTE)
+    _audit(session, change, "message.noted")
+
+
+def mark_read(session: Session, change: Change) -> None:
+    """Take the "new message" mark off: the case was opened at this organization's desk."""
+    held = _hold(session, change, *LIVE, "closed", "declined")
+    held.referral.unread = False
+
+
+def worker_wrote(session: Session, case: Case, *, now: datetime, random: Callable[[int], bytes]) -> None:
+    """Put a case before its caseworkers again after its worker wrote, closed cases too. The caller holds the case."""
+    referrals = session.scalars(
+        select(Referral).where(Referral.case_id == case.id, Referral.status.in_([*LIVE, "closed"]))
+    ).all()
+    for referral in referrals:
+        if referral.status == "closed":
+            referral.status = "accepted"
+        if referral.status == "accepted":
+            referral.view = "ours"
+            referral.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, now)
+            referral.rank = rank_of(referral.due_at, random)
+        referral.unread = True
+        notices.tell(session, referral.organization_id, urgency=case.urgency, now=now, random=random)
+    if case.state in ("closed", "waiting_worker"):
+        case.state = "in_progress"
+        case.closing_reason = None
+
+
+def _hold(session: Session, change: Change, *statuses: str) -> _Held:
+    """Lock the case and find the acting organization's referral in one of the statuses."""
+    mine = select(Referral).where(
+        Referral.case_id == change.case_id,
+        Referral.organization_id == change.actor.organization_id,
+        Referral.view.is_not(None),
+    )
+    if session.scalars(mine).first() is None:
+        raise CaseNotFound
+    case = lock_case(session, change.case_id)
+    referral = session.scalars(mine.execution_options(populate_existing=True)).one()
+    if referral.status not in statuses:
+        raise TransitionRefused(f"already_{referral.status}")
+    return _Held(case, referral)
+
+
+def _advance(held: _Held, change: Change, *, status: str, stage: Stage) -> None:
+    held.referral.status = status
+    held.referral.due_at = due_at(stage, held.case.urgency, change.now)
+    held.referral.rank = rank_of(held.referral.due_at, change.random)
+
+
+def _end(referral: Referral, change: Change, *, status: str, view: str, reason: str) -> None:
+    referral.status = status
+    referral.view = view
+    referral.reason = reason
+    referral.decided_on = change.now.date()
+    referral.due_at = None
+    # The latest end first: the queue reads ranks upwards.
+    referral.rank = -rank_of(change.now, change.random)
+    referral.unread = False
+
+
+def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
+    """Make the next standby organization the primary one."""
+    following = session.scalars(
+        select(Referral)
+        .where(Referral.case_id == case.id, Referral.status == "standby")
+        .order_by(Referral.place)
+        .limit(1)
+    ).one_or_none()
+    if following is None:
+        case.state = "declined"
+        _end_standby(session, case, change)
+        return None
+    _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
+    following.kind, following.status, following.view, following.unread = "primary", "offered", "new", True
+    following.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, change.now)
+    following.rank = rank_of(following.due_at, change.random)
+    case.state = "received"
+    notices.tell(session, following.organization_id, urgency=case.urgency, now=change.now, random=change.random)
+    _audit(session, change, "wrap.released", organization=following.organization_id.hex())
+    return following.organization_id
+
+
+def _release(session: Session, case: Case, organization_id: bytes, keys: CaseKeys, change: Change) -> None:
+    """Re-seal one organization's standby wraps under the case key, so that they outlive the standby key."""
+    if keys.standby is None:
+        raise TransitionRefused("standby_key_destroyed")
+    rows = session.scalars(
+        select(Wrap)
+        .join(Message, Message.id == Wrap.message_id)
+        .where(Message.case_id == case.id, Wrap.organization_id == organization_id, Wrap.under_standby_key.is_(True))
+    )
+    for row in rows:
+        names = {"case_id": case.id, "message_id": row.message_id}
+        opened = casekey.open_wrap(keys.standby.key, row.sealed_wrap, **names)
+        row.sealed_wrap = casekey.seal_wrap(keys.case.key, opened, random=change.random, **names)
+        row.under_standby_key = False
+
+
+def _end_standby(session: Session, case: Case, change: Change) -> None:
+    """Let nobody stand by any more: the key goes through the outbox, so that it goes only if this change is kept."""
+    for referral in session.scalars(select(Referral).where(Referral.case_id == case.id, Referral.status == "standby")):
+        referral.status = "revoked"
+        referral.decided_on = change.now.date()
+    if case.standby_key_id is not None:
+        outbox.enqueue(
+            session,
+            DESTROY_KEY_TOPIC,
+            {"key_id": case.standby_key_id.hex()},
+            due_at=change.now,
+            random=change.random,
+        )
+        case.standby_key_id = None
+
+
+def _store(session: Session, change: Change, held: _Held, sealed: Envelope, kind: MessageType) -> None:
+    """Check what a desk says about its envelope against what the envelope says, then keep it."""
+    header = Header.parse(sealed.header)
+    if (header.case_id, header.type, header.origin) != (change.case_id, kind, Origin.DESK):
+        raise EnvelopeNotForCase
+    readers = tuple(_reader(session, wrap, change.actor.organization_id) for wrap in sealed.wraps)
+    expected = {WrapRole.RECIPIENT, WrapRole.MAILBOX} if kind is MessageType.REPLY else {WrapRole.RECIPIENT}
+    if len(readers) != len(expected) or {reader.role for reader in readers} != expected:
+        raise EnvelopeNotForCase
+    if session.get(Message, header.message_id) is not None:
+        raise TransitionRefused("message_already_kept")
+    rows = message_rows(
+        sealed,
+        readers,
+        keys_of(session, change.keystore, change.case_id),
+        position=next_position(session, change.case_id),
+        day=change.now.date(),
+        random=change.random,
+    )
+    insert_all(session, rows)
+    held.referral.unread = False
+
+
+def _reader(session: Session, wrap: bytes, organization_id: bytes) -> Reader:
+    """Name the reader of a desk's wrap: the own organization by the kid of one of its epochs, or the mailbox."""
+    role = envelope.wrap_role(wrap)
+    if role is WrapRole.MAILBOX:
+        return Reader(None, role)
+    own = session.scalar(
+        select(OrganizationEpoch.id).where(
+            OrganizationEpoch.kid == envelope.wrap_kid(wrap),
+            OrganizationEpoch.organization_id == organization_id,
+            OrganizationEpoch.revoked.is_(False),
+        )
+    )
+    if role is not WrapRole.RECIPIENT or own is None:
+        raise EnvelopeNotForCase
+    return Reader(organization_id, role)
+
+
+def _audit(session: Session, change: Change, action: str, **details: str) -> None:
+    day: date = change.now.date()
+    entry = {"action": action, "organization": change.actor.organization_id.hex(), "case": change.case_id.hex()}
+    audit.record(session, entry | details, day=day, random=change.random)
