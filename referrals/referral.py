@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from crypto import casekey, envelope
@@ -137,10 +137,17 @@ def add_note(session: Session, change: Change, sealed: Envelope) -> None:
     _audit(session, change, "message.noted")
 
 
-def mark_read(session: Session, change: Change) -> None:
+def mark_read(session: Session, actor: Actor, case_id: bytes) -> None:
     """Take the "new message" mark off: the case was opened at this organization's desk."""
-    held = _hold(session, change, *LIVE, "closed", "declined")
-    held.referral.unread = False
+    session.execute(
+        update(Referral)
+        .where(
+            Referral.case_id == case_id,
+            Referral.organization_id == actor.organization_id,
+            Referral.unread.is_(True),
+        )
+        .values(unread=False)
+    )
 
 
 def worker_wrote(session: Session, case: Case, *, now: datetime, random: Callable[[int], bytes]) -> None:
@@ -196,10 +203,10 @@ def _end(referral: Referral, change: Change, *, status: str, view: str, reason: 
 
 
 def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
-    """Make the next standby organization the primary one."""
+    """Make the next organization in line the primary one: in an emergency a fellow recipient, else who stands by."""
     following = session.scalars(
         select(Referral)
-        .where(Referral.case_id == case.id, Referral.status == "standby")
+        .where(Referral.case_id == case.id, Referral.status.in_(("standby", *LIVE)))
         .order_by(Referral.place)
         .limit(1)
     ).one_or_none()
@@ -207,13 +214,16 @@ def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
         case.state = "declined"
         _end_standby(session, case, change)
         return None
-    _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
-    following.kind, following.status, following.view, following.unread = "primary", "offered", "new", True
-    following.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, change.now)
-    following.rank = rank_of(following.due_at, change.random)
+    following.kind = "primary"
     case.state = "received"
+    if following.status == "standby":
+        _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
+        following.status, following.view = "offered", "new"
+        following.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, change.now)
+        following.rank = rank_of(following.due_at, change.random)
+        _audit(session, change, "wrap.released", to=following.organization_id.hex())
+    following.unread = True
     notices.tell(session, following.organization_id, urgency=case.urgency, now=change.now, random=change.random)
-    _audit(session, change, "wrap.released", organization=following.organization_id.hex())
     return following.organization_id
 
 
@@ -235,9 +245,17 @@ def _release(session: Session, case: Case, organization_id: bytes, keys: CaseKey
 
 def _end_standby(session: Session, case: Case, change: Change) -> None:
     """Let nobody stand by any more: the key goes through the outbox, so that it goes only if this change is kept."""
-    for referral in session.scalars(select(Referral).where(Referral.case_id == case.id, Referral.status == "standby")):
-        referral.status = "revoked"
-        referral.decided_on = change.now.date()
+    session.execute(
+        update(Referral)
+        .where(Referral.case_id == case.id, Referral.status == "standby")
+        .values(status="revoked", decided_on=change.now.date())
+    )
+    session.execute(
+        delete(Wrap).where(
+            Wrap.under_standby_key.is_(True),
+            Wrap.message_id.in_(select(Message.id).where(Message.case_id == case.id)),
+        )
+    )
     if case.standby_key_id is not None:
         outbox.enqueue(
             session,
