@@ -1,0 +1,216 @@
+"""The way back: a receipt opens the answers to a report, and lets its worker write more.
+
+The receipt and what is read with it live in memory for one request. An unknown, an expired and an erased receipt are one
+failure, `ReceiptUnknown`, at one price: the key derivation is paid before anything is looked up.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crypto import envelope, receipt
+from crypto.envelope import Envelope, MessageType, Opened, Origin, Recipient, Signer, SignerKind, WrapRole
+from crypto.receipt import ReceiptKeys
+from crypto.rejected import EnvelopeRejected
+from intake.document import message_document
+from intake.report import Intake
+from referrals.case import (
+    Reader,
+    SealedMessage,
+    keys_of,
+    last_digest,
+    lock_case,
+    mailbox_case,
+    mailbox_messages,
+    message_rows,
+    next_position,
+)
+from referrals.directory.models import Organization, OrganizationEpoch
+from referrals.directory.snapshot import Snapshot
+from referrals.models import Case, Referral
+from referrals.referral import LIVE, worker_wrote
+from service import audit
+from service.keystore import KeyDestroyed
+from service.rows import insert_all
+
+
+class ReceiptUnknown(Exception):
+    """Nothing can be opened with these digits."""
+
+
+class NobodyListens(Exception):
+    """No organization holds this case any more, so nothing could be sealed for anyone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a worker. `genuine` says that the organization's own key signed it."""
+
+    day: date
+    text: str
+    lang: str
+    organization_name: str
+    genuine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxView:
+    """What a worker sees with their receipt: the state, who has it, what comes next by when, and the answers."""
+
+    state: str
+    organization_name: str
+    next_step_by: datetime | None
+    late: bool
+    answers: tuple[Answer, ...]
+    unreadable: int
+
+
+def read(intake: Intake, digits: str) -> MailboxView:
+    """Open a mailbox. Raises ReceiptMistyped before any look-up, ReceiptUnknown, and TooBusy."""
+    keys = intake.receipts.derive(receipt.parse(digits))
+    runtime = intake.runtime
+    with runtime.database.session() as session:
+        case_id = _case_of(session, intake, keys)
+        try:
+            sealed = mailbox_messages(session, runtime.keystore, case_id)
+        except KeyDestroyed as error:
+            raise ReceiptUnknown from error
+        state = _state(session, case_id)
+        signers = _signers(session, case_id)
+    opened = [_answer(message, keys, signers) for message in sealed]
+    due = state.due_at
+    return MailboxView(
+        state=state.state,
+        organization_name=state.organization_name,
+        next_step_by=due,
+        late=due is not None and due < runtime.clock.now(),
+        answers=tuple(answer for answer in opened if answer is not None),
+        unreadable=opened.count(None),
+    )
+
+
+def write(intake: Intake, digits: str, text: str, locale: str) -> None:
+    """Add what a worker writes later to their case, sealed for whoever has it and whoever stands by.
+
+    Raises ReceiptMistyped, ReceiptUnknown, NobodyListens and TooBusy; then nothing is stored.
+    """
+    keys = intake.receipts.derive(receipt.parse(digits))
+    runtime = intake.runtime
+    now = runtime.clock.now()
+    with runtime.database.session(write=True) as session:
+        case = lock_case(session, _case_of(session, intake, keys))
+        readers, recipients = _readers(session, intake.directory.current(session), case)
+        if not any(reader.role is WrapRole.RECIPIENT for reader in readers):
+            raise NobodyListens
+        seq, prev = last_digest(session, case.id, (MessageType.REPORT, MessageType.FOLLOW_UP))
+        document = message_document(seq=seq, prev=prev, day=now.date(), locale=locale, fields={"text": text})
+        sealed = envelope.seal(
+            json.dumps(document, ensure_ascii=False).encode(),
+            message_type=MessageType.FOLLOW_UP,
+            origin=Origin.FORM,
+            case_id=case.id,
+            message_id=runtime.random(16),
+            recipients=recipients,
+            signer=Signer(SignerKind.REPORTER, keys.signing_seed),
+            random=runtime.random,
+        )
+        position = next_position(session, case.id)
+        case_keys = keys_of(session, runtime.keystore, case.id)
+        rows = message_rows(sealed, readers, case_keys, position=position, day=now.date(), random=runtime.random)
+        insert_all(session, rows)
+        worker_wrote(session, case, now=now, random=runtime.random)
+        audit.record(
+            session, {"action": "message.from_worker", "case": case.id.hex()}, day=now.date(), random=runtime.random
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    state: str
+    organization_name: str
+    due_at: datetime | None
+
+
+def _case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
+    case_id = mailbox_case(session, intake.runtime.lookup_hmac(keys.lookup))
+    if case_id is None:
+        raise ReceiptUnknown
+    return case_id
+
+
+def _state(session: Session, case_id: bytes) -> _State:
+    """Read who leads a case now. A case that everybody declined has nobody."""
+    row = session.execute(
+        select(Case.state, Organization.name, Referral.due_at)
+        .select_from(Case)
+        .outerjoin(Referral, (Referral.case_id == Case.id) & Referral.status.in_((*LIVE, "closed")))
+        .outerjoin(Organization, Organization.id == Referral.organization_id)
+        .where(Case.id == case_id)
+        .order_by((Referral.kind == "primary").desc(), Referral.place)
+        .limit(1)
+    ).one()
+    return _State(row.state, row.name or "", row.due_at)
+
+
+def _signers(session: Session, case_id: bytes) -> Sequence[tuple[str, bytes]]:
+    """List who may have signed an answer: name and verify key of each epoch of the organizations of a case."""
+    return [
+        (row.name, row.verify_key)
+        for row in session.execute(
+            select(Organization.name, OrganizationEpoch.verify_key)
+            .join(OrganizationEpoch, OrganizationEpoch.organization_id == Organization.id)
+            .join(Referral, Referral.organization_id == Organization.id)
+            .where(Referral.case_id == case_id)
+        )
+    ]
+
+
+def _answer(message: SealedMessage, keys: ReceiptKeys, signers: Sequence[tuple[str, bytes]]) -> Answer | None:
+    """Open one answer; None where it does not open, which the page says instead of showing a gap."""
+    try:
+        opened = envelope.open_(Envelope(message.header, message.wraps, message.body), keys.mailbox)
+        document = json.loads(opened.document)
+        signer = _signer_name(opened, signers)
+        return Answer(
+            day=date.fromisoformat(document["day"]),
+            text=str(document["fields"]["text"]),
+            lang=str(document["lang"]),
+            organization_name=signer or "",
+            genuine=signer is not None,
+        )
+    except (EnvelopeRejected, ValueError, KeyError, TypeError):
+        return None
+
+
+def _signer_name(opened: Opened, signers: Sequence[tuple[str, bytes]]) -> str | None:
+    if opened.signer is not SignerKind.ORGANIZATION:
+        return None
+    for name, verify_key in signers:
+        try:
+            opened.check_signature(verify_key)
+        except EnvelopeRejected:
+            continue
+        return name
+    return None
+
+
+def _readers(session: Session, snapshot: Snapshot, case: Case) -> tuple[list[Reader], list[Recipient]]:
+    """List who reads a follow-up: everyone who has the case, and everyone who still stands by."""
+    readers, recipients = [], []
+    referrals = session.execute(
+        select(Referral.organization_id, Referral.status)
+        .where(Referral.case_id == case.id, Referral.status.in_((*LIVE, "closed", "standby")))
+        .order_by(Referral.place)
+    )
+    for organization_id, status in referrals:
+        member = snapshot.members.get(organization_id)
+        if member is None or member.epoch is None:
+            continue
+        role = WrapRole.STANDBY if status == "standby" else WrapRole.RECIPIENT
+        readers.append(Reader(organization_id, role))
+        recipients.append(Recipient(member.epoch.public_key, role))
+    return readers, recipients

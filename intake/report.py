@@ -1,0 +1,260 @@
+"""Taking in a report: decide who may read it, seal it for them, and store it in one transaction.
+
+Nothing is written before it is sealed, and nothing of what was told is logged.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from crypto import envelope
+from crypto.envelope import Envelope, MessageType, Origin, Recipient, Signer, SignerKind, WrapRole
+from crypto.receipt import ReceiptKeys
+from intake import submission
+from intake.answers import Answers, IntakeClosed, NobodyFits, NothingTold, Submitted
+from intake.document import message_document, text_of
+from intake.facts import area_of, facts_of
+from intake.models import Submission
+from intake.receipts import Receipt, ReceiptPool
+from intake.submission import Sent
+from referrals import notices
+from referrals.candidates import Decision, Facts, Policy
+from referrals.case import CaseKeys, Reader, message_rows, rank_of
+from referrals.deadlines import Stage, due_at
+from referrals.directory.hours import first_open
+from referrals.directory.snapshot import Directory, Member, Snapshot
+from referrals.models import Case, Mailbox, Referral
+from referrals.routing import route
+from service import audit
+from service.rows import Rows, insert_all
+from service.runtime import Runtime
+
+CASE_KEY = "case"
+STANDBY_KEY = "standby"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What taking in a report stands on; built once for an app."""
+
+    runtime: Runtime
+    directory: Directory
+    receipts: ReceiptPool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One organization's place in the line for a case."""
+
+    member: Member
+    kind: str
+    role: WrapRole
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A report on its way from the router to the database."""
+
+    case_id: bytes
+    answers: Answers
+    facts: Facts
+    decision: Decision
+    line: tuple[Place, ...]
+    receipt: Receipt
+    now: datetime
+
+
+def issue_submission_id(runtime: Runtime) -> str:
+    """Make the id for a fresh form; costs no database access."""
+    return submission.issue(runtime.secret("submission"), runtime.clock.now(), runtime.random)
+
+
+def submit(intake: Intake, answers: Answers, submission_id: str) -> Submitted:
+    """Take in one report and give its worker the way back. A repeated Send gives the first one's answer.
+
+    Raises NothingTold, NobodyFits, IntakeClosed, and TooBusy when no receipt can be made in time; then nothing is stored.
+    """
+    if answers.tells_nothing():
+        raise NothingTold
+    runtime = intake.runtime
+    now = runtime.clock.now()
+    with runtime.database.session(one_statement=True) as session:
+        snapshot = intake.directory.current(session)
+    if snapshot.coordinator is None or snapshot.coordinator.epoch is None:
+        raise IntakeClosed
+    raw_id = submission.recognize(runtime.secret("submission"), submission_id, now) or runtime.random(36)
+    sent = submission.identify(runtime.secret("pepper"), raw_id, answers)
+    report = _decide(intake, snapshot, answers, now)
+    submitted = _submitted(report)
+    rows = _rows(runtime, report) + _submission_rows(runtime, sent, submitted, now)
+    try:
+        with runtime.database.session(write=True, one_statement=True) as session:
+            insert_all(session, rows)
+    except IntegrityError:
+        first = _sent_before(runtime, sent, rows, now)
+        if first is None:
+            return submitted
+        intake.receipts.give_back(report.receipt)
+        return first
+    return submitted
+
+
+def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime) -> _Report:
+    case_id = intake.runtime.random(16)
+    facts = facts_of(answers, case_id)
+    decision = route(facts, snapshot.candidates, Policy(now=now, tie_key=intake.runtime.secret("tie")))
+    line = line_of(decision, snapshot, answers)
+    if not line or line[0].kind != "primary":
+        raise NobodyFits
+    return _Report(case_id, answers, facts, decision, line, intake.receipts.take(), now)
+
+
+def line_of(decision: Decision, snapshot: Snapshot, answers: Answers) -> tuple[Place, ...]:
+    """Order the organizations that a report is sealed for: who gets it now, then who stands by.
+
+    Passing on to another group needs the worker's yes; the helper desk stands last unless the worker said no to it.
+    """
+    by_key = {member.key: member for member in snapshot.members.values()}
+    line = []
+    for key in decision.recipients:
+        member = by_key[key]
+        kind = "primary" if key == decision.primary else "coordinator" if member.role == "coordinator" else "responder"
+        line.append(Place(member, kind, WrapRole.RECIPIENT))
+    standby = list(decision.standby) if answers.pass_on == "yes" else []
+    coordinator = snapshot.coordinator
+    if coordinator is not None and answers.helper_desk != "no" and coordinator.key not in standby:
+        standby.append(coordinator.key)
+    present = {place.member.key for place in line}
+    line.extend(Place(by_key[key], "standby", WrapRole.STANDBY) for key in standby if key not in present)
+    return tuple(place for place in line if place.member.epoch is not None)
+
+
+def _submitted(report: _Report) -> Submitted:
+    primary = report.line[0].member
+    due = due_at(Stage.ACKNOWLEDGEMENT, report.decision.urgency, report.now)
+    return Submitted(
+        receipt=report.receipt.digits,
+        organization_name=primary.name,
+        come_back_at=first_open(primary, due),
+        timezone=primary.timezone,
+        urgency=report.decision.urgency,
+    )
+
+
+def _rows(runtime: Runtime, report: _Report) -> list[Rows]:
+    keys = CaseKeys(runtime.keystore.take(CASE_KEY))
+    if any(place.role is WrapRole.STANDBY for place in report.line):
+        keys = CaseKeys(keys.case, runtime.keystore.take(STANDBY_KEY))
+    today = report.now.date()
+    readers = [Reader(place.member.id, place.role) for place in report.line]
+    return [
+        Rows(Case, [_case_row(report, keys)]),
+        *message_rows(seal_report(runtime, report), readers, keys, position=0, day=today, random=runtime.random),
+        Rows(Referral, [_referral_row(runtime, report, index) for index in range(len(report.line))]),
+        Rows(
+            Mailbox,
+            [
+                {
+                    "lookup_hmac": runtime.lookup_hmac(report.receipt.keys.lookup),
+                    "case_id": report.case_id,
+                    "erased": False,
+                }
+            ],
+        ),
+        notices.rows(
+            [place.member.id for place in report.line if place.role is WrapRole.RECIPIENT],
+            urgency=report.decision.urgency,
+            now=report.now,
+            runtime=runtime,
+        ),
+        audit.rows({"action": "report.received", "case": report.case_id.hex()}, day=today, random=runtime.random),
+    ]
+
+
+def seal_report(runtime: Runtime, report: _Report) -> Envelope:
+    """Seal the answers for everyone in the line, signed with the receipt's key."""
+    keys: ReceiptKeys = report.receipt.keys
+    fields = {name: value for name, value in asdict(report.answers).items() if value and name != "locale"}
+    document = message_document(
+        seq=0, prev=bytes(32), day=report.now.date(), locale=report.answers.locale, fields=fields
+    ) | {"mailbox": text_of(keys.mailbox.public_key), "verify": text_of(keys.verify_key)}
+    return envelope.seal(
+        json.dumps(document, ensure_ascii=False).encode(),
+        message_type=MessageType.REPORT,
+        origin=Origin.FORM,
+        case_id=report.case_id,
+        message_id=runtime.random(16),
+        recipients=[recipient_of(place) for place in report.line],
+        signer=Signer(SignerKind.REPORTER, keys.signing_seed),
+        random=runtime.random,
+    )
+
+
+def recipient_of(place: Place) -> Recipient:
+    """Give the key and role under which an organization's place in the line is sealed."""
+    if place.member.epoch is None:
+        raise IntakeClosed
+    return Recipient(place.member.epoch.public_key, place.role)
+
+
+def _case_row(report: _Report, keys: CaseKeys) -> dict[str, object]:
+    return {
+        "id": report.case_id,
+        "channel": "web",
+        "language": report.answers.locale,
+        "area": area_of(report.facts.place),
+        "urgency": report.decision.urgency,
+        "state": "received",
+        "received_on": report.now.date(),
+        "may_answer": report.answers.answer_by != "none",
+        "closing_reason": None,
+        "key_id": keys.case.id,
+        "standby_key_id": keys.standby.id if keys.standby else None,
+    }
+
+
+def _referral_row(runtime: Runtime, report: _Report, index: int) -> dict[str, object]:
+    place = report.line[index]
+    now_theirs = place.role is WrapRole.RECIPIENT
+    due = due_at(Stage.ACKNOWLEDGEMENT, report.decision.urgency, report.now) if now_theirs else None
+    return {
+        "id": runtime.random(16),
+        "case_id": report.case_id,
+        "organization_id": place.member.id,
+        "holder_id": None,
+        "place": index,
+        "kind": place.kind,
+        "status": "offered" if now_theirs else "standby",
+        "view": "new" if now_theirs else None,
+        "rank": rank_of(due, runtime.random) if due else 0,
+        "due_at": due,
+        "unread": now_theirs,
+        "language_mode": report.decision.language_mode,
+        "reason": None,
+        "decided_on": None,
+    }
+
+
+def _submission_rows(runtime: Runtime, sent: Sent, submitted: Submitted, now: datetime) -> list[Rows]:
+    row = {
+        "id_hmac": sent.id_hmac,
+        "digest": sent.digest,
+        "sealed_receipt": submission.seal_submitted(sent, submitted, runtime.random),
+        "expires_at": now + submission.KEPT_FOR,
+    }
+    return [Rows(Submission, [row])]
+
+
+def _sent_before(runtime: Runtime, sent: Sent, rows: list[Rows], now: datetime) -> Submitted | None:
+    """Find what the first Send got. After ten minutes the same Send is a report of its own: it is stored, and None."""
+    chosen = (Submission.id_hmac == sent.id_hmac, Submission.digest == sent.digest)
+    with runtime.database.session(write=True) as session:
+        row = session.scalars(select(Submission).where(*chosen)).one_or_none()
+        if row is not None and row.expires_at > now:
+            return submission.open_submitted(sent, row.sealed_receipt)
+        session.execute(delete(Submission).where(*chosen))
+        insert_all(session, rows)
+    return None
