@@ -55,11 +55,11 @@ class Answers:
     reach_number: str = ""
     reach_mail: str = ""
     reach_hours: tuple[str, ...] = ()
-    pass_on: str = "ask"
+    pass_on: str = "ask"  # noqa: S105 - an answer, not a password
     helper_desk: str = "yes"
 
     def tells_nothing(self) -> bool:
-        """Say whether no question was answered; how to answer and whom to pass it on to are not a report by themselves."""
+        """Say whether no question was answered; how to answer and whom to pass it on to are no report alone."""
         told = (self.about, self.people, self.what, self.today, self.soon, self.last_day, self.place, self.region)
         return not any((*told, self.district, self.story.strip(), self.employer.strip()))
 
