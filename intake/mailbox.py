@@ -1,9 +1,10 @@
 """The way back: a receipt opens the answers to a report, and lets its worker write more.
 
-The receipt and what is read with it live in memory for one request. An unknown, an expired and an erased receipt are one
-failure, `ReceiptUnknown`, at one price: the key derivation is paid before anything is looked up.
+The receipt and what is read with it live in memory for one request. An unknown, an expired and an erased receipt are
+one failure, `ReceiptUnknown`, at one price: the key derivation is paid before anything is looked up.
 """
 
+import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from crypto import envelope, receipt
 from crypto.envelope import Envelope, MessageType, Opened, Origin, Recipient, Signer, SignerKind, WrapRole
 from crypto.receipt import ReceiptKeys
 from crypto.rejected import EnvelopeRejected
+from intake import submission
 from intake.document import message_document
 from intake.report import Intake
 from referrals.case import (
@@ -31,11 +33,12 @@ from referrals.case import (
 )
 from referrals.directory.models import Organization, OrganizationEpoch
 from referrals.directory.snapshot import Snapshot
-from referrals.models import Case, Referral
+from referrals.models import Case, Message, Referral
 from referrals.referral import LIVE, worker_wrote
 from service import audit
 from service.keystore import KeyDestroyed
 from service.rows import insert_all
+from service.runtime import Runtime
 
 
 class ReceiptUnknown(Exception):
@@ -93,16 +96,19 @@ def read(intake: Intake, digits: str) -> MailboxView:
     )
 
 
-def write(intake: Intake, digits: str, text: str, locale: str) -> None:
+def write(intake: Intake, digits: str, text: str, locale: str, submission_id: str = "") -> None:
     """Add what a worker writes later to their case, sealed for whoever has it and whoever stands by.
 
-    Raises ReceiptMistyped, ReceiptUnknown, NobodyListens and TooBusy; then nothing is stored.
+    The same text sent again with the same submission id is kept once. Raises ReceiptMistyped, ReceiptUnknown, NobodyListens and TooBusy; then nothing is stored.
     """
     keys = intake.receipts.derive(receipt.parse(digits))
     runtime = intake.runtime
     now = runtime.clock.now()
+    message_id = _message_id(runtime, submission_id, text, now)
     with runtime.database.session(write=True) as session:
         case = lock_case(session, _case_of(session, intake, keys))
+        if session.get(Message, message_id) is not None:
+            return
         readers, recipients = _readers(session, intake.directory.current(session), case)
         if not any(reader.role is WrapRole.RECIPIENT for reader in readers):
             raise NobodyListens
@@ -113,7 +119,7 @@ def write(intake: Intake, digits: str, text: str, locale: str) -> None:
             message_type=MessageType.FOLLOW_UP,
             origin=Origin.FORM,
             case_id=case.id,
-            message_id=runtime.random(16),
+            message_id=message_id,
             recipients=recipients,
             signer=Signer(SignerKind.REPORTER, keys.signing_seed),
             random=runtime.random,
@@ -126,6 +132,15 @@ def write(intake: Intake, digits: str, text: str, locale: str) -> None:
         audit.record(
             session, {"action": "message.from_worker", "case": case.id.hex()}, day=now.date(), random=runtime.random
         )
+
+
+def _message_id(runtime: Runtime, submission_id: str, text: str, now: datetime) -> bytes:
+    """Name a message by its Send, so that the same Send can't be kept twice; random where the id is not one of ours."""
+    raw_id = submission.recognize(runtime.secret("submission"), submission_id, now)
+    if raw_id is None:
+        return runtime.random(16)
+    told = b"leeward/1/follow-up\0" + raw_id + text.encode()
+    return hmac.digest(runtime.secret("pepper"), told, "sha256")[:16]
 
 
 @dataclass(frozen=True, slots=True)

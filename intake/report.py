@@ -75,7 +75,8 @@ def issue_submission_id(runtime: Runtime) -> str:
 def submit(intake: Intake, answers: Answers, submission_id: str) -> Submitted:
     """Take in one report and give its worker the way back. A repeated Send gives the first one's answer.
 
-    Raises NothingTold, NobodyFits, IntakeClosed, and TooBusy when no receipt can be made in time; then nothing is stored.
+    Raises NothingTold, NobodyFits, IntakeClosed, and TooBusy where no receipt can be made in time; nothing is stored
+    then.
     """
     if answers.tells_nothing():
         raise NothingTold
@@ -123,7 +124,7 @@ def line_of(decision: Decision, snapshot: Snapshot, answers: Answers) -> tuple[P
         member = by_key[key]
         kind = "primary" if key == decision.primary else "coordinator" if member.role == "coordinator" else "responder"
         line.append(Place(member, kind, WrapRole.RECIPIENT))
-    standby = list(decision.standby) if answers.pass_on == "yes" else []
+    standby = list(decision.standby) if answers.pass_on == "yes" else []  # noqa: S105
     coordinator = snapshot.coordinator
     if coordinator is not None and answers.helper_desk != "no" and coordinator.key not in standby:
         standby.append(coordinator.key)

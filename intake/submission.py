@@ -1,6 +1,7 @@
-"""The submission id of a form: one Send makes one report, however often it arrives (protocol.md, "Reporter's receipt").
+"""The submission id of a form: one Send makes one report, however often it arrives.
 
-The server never keeps the id: only its HMAC, a keyed digest of the answers, and the receipt sealed under a key from the id.
+The server never keeps the id: only its HMAC, a keyed digest of the answers, and the receipt sealed under a key from the
+id (protocol.md, "Reporter's receipt").
 """
 
 import base64
