@@ -99,7 +99,8 @@ def read(intake: Intake, digits: str) -> MailboxView:
 def write(intake: Intake, digits: str, text: str, locale: str, submission_id: str = "") -> None:
     """Add what a worker writes later to their case, sealed for whoever has it and whoever stands by.
 
-    The same text sent again with the same submission id is kept once. Raises ReceiptMistyped, ReceiptUnknown, NobodyListens and TooBusy; then nothing is stored.
+    The same text sent again with the same submission id is kept once. Raises ReceiptMistyped, ReceiptUnknown,
+    NobodyListens and TooBusy; then nothing is stored.
     """
     keys = intake.receipts.derive(receipt.parse(digits))
     runtime = intake.runtime
