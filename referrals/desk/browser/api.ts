@@ -1,0 +1,61 @@
+/** Calls to the desk's JSON API. What leaves here is sealed or was never secret; errors come back with a name. */
+
+/** A call that did not succeed: the server's code, or `offline` where no answer came. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly detail: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(code);
+  }
+}
+
+interface Session {
+  csrf: string;
+  signed_in: boolean;
+}
+
+let csrf = "";
+
+/** Ask whether somebody is signed in, and take the token that changes must carry. */
+export async function openSession(): Promise<boolean> {
+  const session = await call<Session>("GET", "session");
+  csrf = session.csrf;
+  return session.signed_in;
+}
+
+/** Read. */
+export function get<T>(path: string): Promise<T> {
+  return call<T>("GET", path);
+}
+
+/** Change. A token that has grown too old is renewed once. */
+export async function post<T>(path: string, body: Readonly<Record<string, unknown>> = {}): Promise<T> {
+  try {
+    return await call<T>("POST", path, body);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "csrf") throw error;
+    await openSession();
+    return call<T>("POST", path, body);
+  }
+}
+
+async function call<T>(method: string, path: string, body?: Readonly<Record<string, unknown>>): Promise<T> {
+  const init: RequestInit = { method, cache: "no-store", credentials: "same-origin", redirect: "error" };
+  if (body !== undefined) {
+    init.headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  let answer: unknown;
+  try {
+    response = await fetch(`/desk/api/${path}`, init);
+    answer = await response.json();
+  } catch {
+    throw new ApiError("offline", 0);
+  }
+  if (response.ok) return answer as T;
+  const detail = typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
+  throw new ApiError(String(detail["error"] ?? "unknown"), response.status, detail);
+}

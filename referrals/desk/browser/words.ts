@@ -1,0 +1,75 @@
+/** The words of the page: they stand in its <template id="words">, in the caseworker's language; none stand in scripts. */
+
+/** Give the words for a code; {name} in them is replaced. An unknown code is shown as it is rather than hidden. */
+export function word(code: string, values: Readonly<Record<string, string>> = {}): string {
+  const found = entries().get(code);
+  if (found === undefined) return code;
+  return found.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+/** Say whether there are words for a code. */
+export function hasWord(code: string): boolean {
+  return entries().has(code);
+}
+
+/** Give the words for a code and a count: CODE.one, CODE.other. */
+export function counted(code: string, count: number): string {
+  const category = new Intl.PluralRules(locale()).select(count);
+  const chosen = hasWord(`${code}.${category}`) ? category : "other";
+  return word(`${code}.${chosen}`, { count: String(count) });
+}
+
+/** The caseworker's language. */
+export function locale(): string {
+  return document.documentElement.lang;
+}
+
+/** Name a language by its code, in the caseworker's language. */
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames(locale(), { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** Say how far away a moment is: "in 3 hours", "2 days ago". */
+export function distance(moment: Date, now: Date): string {
+  const minutes = Math.round((moment.getTime() - now.getTime()) / 60_000);
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "always" });
+  if (Math.abs(minutes) < 90) return format.format(minutes, "minute");
+  const hours = Math.round(minutes / 60);
+  if (Math.abs(hours) < 48) return format.format(hours, "hour");
+  return format.format(Math.round(hours / 24), "day");
+}
+
+/** Write a due time in words, and by the clock for whoever plans a day. */
+export function dueWords(due: string | null, now: Date): { text: string; overdue: boolean; exact: string } {
+  if (due === null) return { text: word("due.none"), overdue: false, exact: "" };
+  const moment = new Date(due);
+  const overdue = moment < now;
+  const exact = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(moment);
+  return { text: word(overdue ? "due.over" : "due.in", { when: distance(moment, now) }), overdue, exact };
+}
+
+/** Write a day such as 2026-09-03. Days are kept in UTC. */
+export function dayWords(day: string): string {
+  const moment = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(moment.getTime())) return day;
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(moment);
+}
+
+let known: Map<string, string> | undefined;
+
+function entries(): Map<string, string> {
+  if (known === undefined) {
+    known = new Map();
+    const template = document.getElementById("words");
+    if (template instanceof HTMLTemplateElement) {
+      for (const entry of template.content.querySelectorAll<HTMLElement>("[data-code]")) {
+        known.set(entry.dataset["code"] ?? "", (entry.textContent ?? "").trim());
+      }
+    }
+  }
+  return known;
+}
