@@ -11,7 +11,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run test lint lock messages build clean
 
-INSTALL := .venv/bin/python -m pip install --quiet --no-build-isolation
+INSTALL := .venv/bin/python -m pip install --quiet --quiet --no-build-isolation
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 # `make run` is content with the base packages, and with the developers' where they are installed already.

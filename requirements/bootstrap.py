@@ -50,7 +50,7 @@ def option(name: str, environ: dict[str, str]) -> str | None:
 
 
 def opener(certificates: str | None) -> Callable[[str], bytes]:
-    """Return a function that reads a URL, with the login that stands in it, trusting the certificates that pip would."""
+    """Return a function that reads a URL with the login that stands in it, trusting the certificates that pip would."""
     context = ssl.create_default_context(cafile=certificates)
     handler = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
 

