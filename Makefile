@@ -39,6 +39,7 @@ lint: .venv/.dev node_modules/.stamp ## Check style, types, the direction of imp
 lock: .venv/.pip ## Remake the locks in requirements/ from setup.cfg, keeping what still fits
 	$(INSTALL) --require-hashes -r requirements/uv.lock
 	$(LOCK) requirements/uv.in -o requirements/uv.lock
+	$(LOCK) requirements/pip.in -o requirements/pip.lock
 	$(LOCK) requirements/node.in -o requirements/node.lock
 	$(LOCK) setup.cfg requirements/build.in --extra dev -o requirements/dev.lock
 	$(LOCK) setup.cfg requirements/build.in -c requirements/dev.lock -o requirements/base.lock
@@ -50,7 +51,7 @@ clean: ## Remove what was installed and built; the data folder stays
 
 .venv/.pip:
 	@echo "Making the virtual environment ..."
-	@$(PYTHON) requirements/bootstrap.py .venv
+	@sh requirements/venv.sh $(PYTHON)
 	@touch $@
 
 .venv/.base: .venv/.pip requirements/base.lock setup.cfg
