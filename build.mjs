@@ -1,0 +1,92 @@
+/**
+ * Builds the browser code into referrals/desk/static/bundle/, and with --tests its tests into build/browser-tests/. Two builds of
+ * the same sources must give the same bytes: no time, no path of this machine and no random name may get into them.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const BUNDLE = "referrals/desk/static/bundle";
+const ENTRY_POINTS = [
+  "crypto/browser/kdf-worker.ts",
+  "referrals/desk/browser/desk.ts",
+  "referrals/desk/browser/enrol.ts",
+];
+const TESTS = "tests/unit/crypto/browser";
+const BUILT_TESTS = "build/browser-tests";
+
+/** Settings that both builds share. `absWorkingDir` keeps the place of the checkout out of the output. */
+const SHARED = { absWorkingDir: ROOT, bundle: true, charset: "utf8", logLevel: "warning", target: "es2022", write: false };
+
+async function main() {
+  const [option, value] = process.argv.slice(2);
+  if (option === "--tests") return buildTests();
+  if (option === "--outdir" && value !== undefined) return buildBundle(value);
+  if (option === undefined) return buildBundle(join(ROOT, BUNDLE));
+  throw new Error("usage: node build.mjs [--tests | --outdir FOLDER]");
+}
+
+async function buildBundle(folder) {
+  const entryPoints = ENTRY_POINTS.filter((path) => existsSync(join(ROOT, path)));
+  if (entryPoints.length === 0) throw new Error(`nothing to build: none of ${ENTRY_POINTS.join(", ")} exists`);
+  const files = new Map();
+  for (const entryPoint of entryPoints) {
+    // One self-contained script each, so that a page's script-src 'self' and one hash cover all that it runs.
+    const { outputFiles } = await build({
+      ...SHARED,
+      entryPoints: [entryPoint],
+      format: "iife",
+      legalComments: "eof",
+      minify: true,
+      outfile: `${basename(entryPoint, ".ts")}.js`,
+      platform: "browser",
+    });
+    for (const { path, contents } of outputFiles) files.set(basename(path), contents);
+  }
+  files.set("manifest.json", manifest(files));
+  await replace(folder, files);
+}
+
+/** List every file with its SHA-256: what a signed directory will vouch for. */
+function manifest(files) {
+  const names = [...files.keys()].sort();
+  const digest = (name) => createHash("sha256").update(files.get(name)).digest("hex");
+  const hashes = Object.fromEntries(names.map((name) => [name, digest(name)]));
+  return new TextEncoder().encode(`${JSON.stringify({ sha256: hashes }, null, 2)}\n`);
+}
+
+async function buildTests() {
+  const names = await readdir(join(ROOT, TESTS));
+  const { outputFiles } = await build({
+    ...SHARED,
+    entryPoints: names.filter((name) => /\.(test|batch)\.ts$/.test(name)).map((name) => join(TESTS, name)),
+    format: "esm",
+    outdir: join(ROOT, BUILT_TESTS),
+    platform: "node",
+    sourcemap: "inline",
+  });
+  await replace(join(ROOT, BUILT_TESTS), new Map(outputFiles.map(({ path, contents }) => [basename(path), contents])));
+}
+
+/** Write the files of a folder, each whole or not at all, since a server may be reading them; then remove the others. */
+async function replace(folder, files) {
+  await mkdir(folder, { recursive: true });
+  for (const [name, contents] of files) {
+    const unfinished = join(folder, `.${name}.${process.pid}`);
+    await writeFile(unfinished, contents);
+    await rename(unfinished, join(folder, name));
+  }
+  for (const name of await readdir(folder)) {
+    if (!files.has(name) && !name.startsWith(".")) await rm(join(folder, name));
+  }
+}
+
+main().catch((error) => {
+  console.error(`The browser code was not built: ${error.message}`);
+  process.exitCode = 1;
+});
