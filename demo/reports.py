@@ -1,4 +1,4 @@
-"""Sample reports of the demo, in four languages. The people in them do not exist; the texts were written for this file."""
+"""Sample reports of the demo, in four languages. The people in them do not exist."""
 
 from intake.answers import Answers
 

@@ -1,0 +1,20 @@
+"""A wrap as it rests in the database: under the key of its case, which lives elsewhere and can be destroyed."""
+
+import os
+
+from crypto import symmetric
+from crypto.symmetric import Random
+
+
+def seal_wrap(key: bytes, wrap: bytes, *, case_id: bytes, message_id: bytes, random: Random = os.urandom) -> bytes:
+    """Seal a wrap under a case key, bound to its message: a row moved to another message does not open."""
+    return symmetric.seal(key, wrap, aad=_place(case_id, message_id), random=random)
+
+
+def open_wrap(key: bytes, sealed: bytes, *, case_id: bytes, message_id: bytes) -> bytes:
+    """Open a resting wrap. Raises EnvelopeRejected."""
+    return symmetric.open_(key, sealed, aad=_place(case_id, message_id))
+
+
+def _place(case_id: bytes, message_id: bytes) -> bytes:
+    return b"leeward/1/case-wrap\0" + case_id + message_id

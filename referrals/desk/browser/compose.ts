@@ -1,0 +1,66 @@
+/** Writes what a caseworker says: sealed for its readers and signed with the organization's key, before it leaves. */
+
+import * as envelope from "../../../crypto/browser/envelope";
+import { fromHex, toBase64url } from "./bytes";
+import type { KeyRing, OpenEpoch } from "./keys";
+import { nextInLine, NOTE, REPLY } from "./messages";
+import type { SealedMessage } from "./shapes";
+
+/** There is no epoch to seal for: its key was not handed to this caseworker, or it was revoked. */
+export class NoEpoch extends Error {}
+
+/** What is to be sent. */
+export interface Draft {
+  readonly caseId: string;
+  readonly text: string;
+  readonly language: string;
+  readonly messages: readonly SealedMessage[];
+}
+
+/** Seal an answer for the worker's mailbox and for the own organization. */
+export function sealReply(draft: Draft, keys: KeyRing, mailbox: Uint8Array): Promise<string> {
+  const epoch = currentEpoch(keys);
+  return seal(draft, REPLY, epoch, [
+    { publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT },
+    { publicKey: mailbox, role: envelope.WrapRole.MAILBOX },
+  ]);
+}
+
+/** Seal an internal note for the own organization. */
+export function sealNote(draft: Draft, keys: KeyRing): Promise<string> {
+  const epoch = currentEpoch(keys);
+  return seal(draft, NOTE, epoch, [{ publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT }]);
+}
+
+function currentEpoch(keys: KeyRing): OpenEpoch {
+  const epoch = keys.current();
+  if (epoch === undefined) throw new NoEpoch();
+  return epoch;
+}
+
+async function seal(
+  draft: Draft,
+  type: typeof REPLY | typeof NOTE,
+  epoch: OpenEpoch,
+  recipients: readonly envelope.Recipient[],
+): Promise<string> {
+  const { seq, prev } = await nextInLine(draft.messages, type);
+  const document = {
+    v: 1,
+    seq,
+    prev: toBase64url(prev),
+    day: new Date().toISOString().slice(0, 10),
+    lang: draft.language,
+    fields: { text: draft.text },
+    attachments: [],
+  };
+  const sealed = await envelope.seal(new TextEncoder().encode(JSON.stringify(document)), {
+    type: type === REPLY ? envelope.MessageType.REPLY : envelope.MessageType.NOTE,
+    origin: envelope.Origin.DESK,
+    caseId: fromHex(draft.caseId),
+    messageId: crypto.getRandomValues(new Uint8Array(16)),
+    recipients,
+    signer: { kind: envelope.SignerKind.ORGANIZATION, seed: epoch.signingSeed },
+  });
+  return toBase64url(envelope.toBytes(sealed));
+}

@@ -1,0 +1,182 @@
+/**
+ * Opens a case's messages, each for itself: one that does not open says why and the others still do. Signatures and the
+ * order of each author's messages are checked here, because the server that delivers them could be wrong or lie.
+ */
+
+import * as envelope from "../../../crypto/browser/envelope";
+import { fromBase64url, sameBytes, toHex } from "./bytes";
+import type { KeyRing } from "./keys";
+import type { Told } from "./recheck";
+import type { SealedMessage } from "./shapes";
+
+export const REPORT = 1;
+export const FOLLOW_UP = 2;
+export const REPLY = 3;
+export const NOTE = 5;
+
+/** Why a message stays closed; `key` names the key that it needs. */
+export type Closed =
+  | { readonly why: "no_epoch"; readonly key: string }
+  | { readonly why: "unknown_key"; readonly key: string }
+  | { readonly why: "broken" | "unreadable"; readonly key: "" };
+
+/** The JSON inside a message (protocol.md, "Envelope"). */
+export interface Document {
+  readonly seq: number;
+  readonly prev: Uint8Array;
+  readonly day: string;
+  readonly lang: string;
+  readonly fields: Told;
+  readonly mailbox: Uint8Array | null;
+  readonly verify: Uint8Array | null;
+}
+
+export type Signature = "true" | "missing" | "false" | "unchecked";
+export type Order = "in_order" | "gap" | "fork";
+
+/** A message as the page shows it. */
+export interface Shown {
+  readonly sealed: SealedMessage;
+  readonly document: Document | null;
+  readonly closed: Closed | null;
+  readonly signature: Signature;
+  readonly order: Order;
+}
+
+interface Opened {
+  readonly sealed: SealedMessage;
+  readonly header: Uint8Array;
+  readonly body: Uint8Array;
+  readonly document: Document | null;
+  readonly closed: Closed | null;
+  readonly opened: envelope.Opened | null;
+}
+
+/** Open a case's messages, in order. */
+export async function openMessages(messages: readonly SealedMessage[], keys: KeyRing): Promise<readonly Shown[]> {
+  const opened: Opened[] = [];
+  for (const message of messages) opened.push(await openOne(message, keys));
+  const report = opened.find((message) => message.sealed.type === REPORT)?.document ?? null;
+  const orders = await ordersOf(opened);
+  return opened.map((message, index) => ({
+    sealed: message.sealed,
+    document: message.document,
+    closed: message.closed,
+    signature: signatureOf(message, report?.verify ?? null, keys),
+    order: orders[index] ?? "in_order",
+  }));
+}
+
+/** Give `seq` and `prev` for the organization's next message of one type. */
+export async function nextInLine(
+  messages: readonly SealedMessage[],
+  type: number,
+): Promise<{ seq: number; prev: Uint8Array }> {
+  const own = messages.filter((message) => message.type === type);
+  const last = own.at(-1);
+  if (last === undefined) return { seq: 0, prev: new Uint8Array(32) };
+  return { seq: own.length, prev: await envelope.digest(fromBase64url(last.header), fromBase64url(last.body)) };
+}
+
+async function openOne(sealed: SealedMessage, keys: KeyRing): Promise<Opened> {
+  const header = fromBase64url(sealed.header);
+  const body = fromBase64url(sealed.body);
+  const wraps = sealed.wraps.map(fromBase64url);
+  const shut = (closed: Closed): Opened => ({ sealed, header, body, document: null, closed, opened: null });
+  const kids = new Set(wraps.map((wrap) => toHex(envelope.wrapKid(wrap))));
+  const epoch = keys.epochs.find((held) => kids.has(toHex(held.pair.kid)));
+  if (epoch === undefined) return shut(missingKey(kids, keys));
+  let opened: envelope.Opened;
+  try {
+    opened = await envelope.open({ header, wraps, body }, epoch.pair);
+  } catch {
+    return shut({ why: "broken", key: "" });
+  }
+  const document = parseDocument(opened.document);
+  if (document === null || !describes(opened.header, sealed)) return shut({ why: "unreadable", key: "" });
+  return { sealed, header, body, document, closed: null, opened };
+}
+
+function missingKey(kids: ReadonlySet<string>, keys: KeyRing): Closed {
+  const listed = keys.listed.find((epoch) => kids.has(toHex(fromBase64url(epoch.kid))));
+  if (listed !== undefined) return { why: "no_epoch", key: String(listed.number) };
+  return { why: "unknown_key", key: [...kids].join(", ") };
+}
+
+/** The server names a message's type and id beside the envelope; the sealed header has the last word. */
+function describes(header: envelope.Header, sealed: SealedMessage): boolean {
+  return (
+    Number(header.type) === sealed.type &&
+    Number(header.origin) === sealed.origin &&
+    toHex(header.messageId) === sealed.id
+  );
+}
+
+function parseDocument(raw: Uint8Array): Document | null {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
+    if (typeof json !== "object" || json === null) return null;
+    const { v, seq, prev, day, lang, fields, mailbox, verify } = json as Record<string, unknown>;
+    if (v !== 1 || !Number.isInteger(seq) || typeof prev !== "string" || typeof fields !== "object" || fields === null)
+      return null;
+    return {
+      seq: Number(seq),
+      prev: fromBase64url(prev),
+      day: typeof day === "string" ? day : "",
+      lang: typeof lang === "string" ? lang : "",
+      fields: fields as Told,
+      mailbox: typeof mailbox === "string" ? fromBase64url(mailbox) : null,
+      verify: typeof verify === "string" ? fromBase64url(verify) : null,
+    };
+  } catch {
+    return null;
+  }
+}
+
+function signatureOf(message: Opened, reporterKey: Uint8Array | null, keys: KeyRing): Signature {
+  const { opened, sealed } = message;
+  if (opened === null) return "unchecked";
+  if (sealed.type === REPORT || sealed.type === FOLLOW_UP) {
+    if (opened.signer === envelope.SignerKind.NONE) return "missing";
+    if (reporterKey === null) return "unchecked";
+    return opened.signer === envelope.SignerKind.REPORTER && isSignedBy(opened, [reporterKey]) ? "true" : "false";
+  }
+  if (opened.signer === envelope.SignerKind.NONE) return "missing";
+  const own = keys.listed.map((epoch) => fromBase64url(epoch.verify_key));
+  return opened.signer === envelope.SignerKind.ORGANIZATION && isSignedBy(opened, own) ? "true" : "false";
+}
+
+function isSignedBy(opened: envelope.Opened, verifyKeys: readonly Uint8Array[]): boolean {
+  return verifyKeys.some((key) => {
+    try {
+      opened.checkSignature(key);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Whose line a message stands in: the worker's, the organization's answers, or its notes. */
+function lineOf(type: number): number {
+  return type === FOLLOW_UP ? REPORT : type;
+}
+
+/** Check `seq` and `prev` along each author's line. A message that stays closed keeps its place in it. */
+async function ordersOf(messages: readonly Opened[]): Promise<readonly Order[]> {
+  const lines = new Map<number, { seq: number; prev: Uint8Array }>();
+  const orders: Order[] = [];
+  for (const message of messages) {
+    const line = lineOf(message.sealed.type);
+    const expected = lines.get(line) ?? { seq: 0, prev: new Uint8Array(32) };
+    const told = message.document;
+    let order: Order = "in_order";
+    if (told !== null && (told.seq !== expected.seq || !sameBytes(told.prev, expected.prev))) {
+      order = told.seq < expected.seq || told.seq === expected.seq ? "fork" : "gap";
+    }
+    orders.push(order);
+    const digest = await envelope.digest(message.header, message.body);
+    lines.set(line, { seq: Math.max(told?.seq ?? expected.seq, expected.seq - 1) + 1, prev: digest });
+  }
+  return orders;
+}

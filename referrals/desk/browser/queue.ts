@@ -1,0 +1,109 @@
+/** The queue: one view of an organization's cases, the soonest due first. It shows clear columns only. */
+
+import { clone, field, fill, part } from "./dom";
+import { placeHref, type QueuePlace, viewPlace } from "./place";
+import type { QueueAnswer, Row } from "./shapes";
+import { VIEWS } from "./shapes";
+import { dayWords, dueWords, languageName, word } from "./words";
+
+const COUNT_CAP = 100;
+
+/** Build the queue's screen. `go` follows a changed filter. */
+export function queueScreen(place: QueuePlace, answer: QueueAnswer, go: (place: QueuePlace) => void): DocumentFragment {
+  const screen = clone("queue");
+  part(screen, "heading").textContent = word(`view.${place.view}`);
+  showViews(screen, place, answer);
+  showFilters(screen, place, answer, go);
+  const now = new Date();
+  const fitting = answer.rows.filter(
+    (row) =>
+      (place.urgency === "" || row.urgency === place.urgency) &&
+      (place.language === "" || row.language === place.language),
+  );
+  part(screen, "rows").append(...fitting.map((row) => rowElement(row, now)));
+  const empty = answer.rows.length === 0 ? `empty.${place.view}` : "empty.filtered";
+  fill(screen, "empty", fitting.length === 0 ? word(empty) : "");
+  showPages(screen, place, answer);
+  return screen;
+}
+
+/** Name a case for people who talk about it: the first eight digits of its random id. */
+export function caseCode(caseId: string): string {
+  return `${caseId.slice(0, 4)}-${caseId.slice(4, 8)}`.toUpperCase();
+}
+
+/** Show how urgent a case is: in words and by shape, not by colour alone. */
+export function showUrgency(target: HTMLElement, urgency: string): void {
+  target.textContent = word(`urgency.${urgency}`);
+  target.dataset["urgency"] = urgency;
+}
+
+/** Say who holds a case. */
+export function holderWords(row: Row): string {
+  if (row.holder === null) return word("holder.none");
+  if (row.mine) return word("holder.mine");
+  return row.holder === "" ? word("holder.left") : row.holder;
+}
+
+function rowElement(row: Row, now: Date): DocumentFragment {
+  const line = clone("row");
+  showUrgency(part(line, "urgency"), row.urgency);
+  const due = dueWords(row.due_at, now);
+  const dueElement = fill(line, "due", row.view === "done" ? endWords(row) : due.text);
+  dueElement.title = due.exact;
+  dueElement.classList.toggle("overdue", due.overdue);
+  const link = part(line, "link") as HTMLAnchorElement;
+  link.href = placeHref({ screen: "case", caseId: row.case });
+  link.textContent = word("case.name", { code: caseCode(row.case), day: dayWords(row.received_on) });
+  part(line, "unread").hidden = !row.unread;
+  fill(line, "kind", row.kind === "responder" || row.kind === "coordinator" ? word(`kind.${row.kind}`) : "");
+  fill(line, "language", languageName(row.language));
+  fill(line, "place", row.area_name === "" ? word("place.none") : row.area_name);
+  fill(line, "holder", holderWords(row));
+  return line;
+}
+
+function endWords(row: Row): string {
+  return row.closing_reason === null ? word(`state.${row.status}`) : word(`closing.${row.closing_reason}`);
+}
+
+function showViews(screen: DocumentFragment, place: QueuePlace, answer: QueueAnswer): void {
+  for (const view of VIEWS) {
+    const entry = clone("view");
+    const link = part(entry, "link") as HTMLAnchorElement;
+    link.href = placeHref(viewPlace(view));
+    link.dataset["view"] = view;
+    if (view === place.view) link.setAttribute("aria-current", "page");
+    fill(entry, "name", word(`view.${view}`));
+    const count = answer.counts[view];
+    fill(entry, "count", count === undefined ? "" : count >= COUNT_CAP ? `${COUNT_CAP - 1}+` : String(count));
+    part(screen, "views").append(entry);
+  }
+}
+
+function showFilters(
+  screen: DocumentFragment,
+  place: QueuePlace,
+  answer: QueueAnswer,
+  go: (place: QueuePlace) => void,
+): void {
+  const languages = new Set(answer.rows.map((row) => row.language));
+  if (place.language !== "") languages.add(place.language);
+  const language = field(screen, "filter-language") as HTMLSelectElement;
+  for (const code of [...languages].sort()) language.add(new Option(languageName(code), code));
+  language.value = place.language;
+  language.addEventListener("change", () => go({ ...place, language: language.value }));
+  const urgency = field(screen, "filter-urgency");
+  urgency.value = place.urgency;
+  urgency.addEventListener("change", () => go({ ...place, urgency: urgency.value }));
+}
+
+function showPages(screen: DocumentFragment, place: QueuePlace, answer: QueueAnswer): void {
+  const first = part(screen, "first") as HTMLAnchorElement;
+  first.hidden = place.after === "";
+  first.href = placeHref({ ...place, after: "" });
+  const last = answer.rows.at(-1);
+  const next = part(screen, "next") as HTMLAnchorElement;
+  next.hidden = !answer.more || last === undefined;
+  if (last !== undefined) next.href = placeHref({ ...place, after: String(last.rank) });
+}
