@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from crypto import suite
 from referrals.caseworkers.models import Caseworker, EpochMembership
+from referrals.directory import state
 from referrals.directory.models import OrganizationEpoch
 from service import audit
 
@@ -111,6 +112,8 @@ def first_epoch(
     except IntegrityError as error:
         raise EpochNotFirst from error
     session.add(EpochMembership(epoch_id=epoch_id, caseworker_id=caseworker_id, sealed_seed=epoch.sealed_seed))
+    # From now on reports are sealed for this key.
+    state.bump(session, now)
     entry = {"action": "epoch.started", "organization": organization_id.hex(), "number": FIRST_EPOCH}
     audit.record(session, entry, day=now.date(), random=random)
 
