@@ -1,0 +1,42 @@
+"""What is wrong with a directory file, told with the place where it is wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong. `path` is a JSON pointer (RFC 6901), or "file:row:column" in a file of CSV."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Write it as one line for whoever must mend the file."""
+        return f"{self.path or '/'}: {self.message}"
+
+
+class DirectoryRefused(Exception):
+    """A directory file with faults; nothing of it was imported."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = tuple(faults)
+
+
+def pointer(*steps: object) -> str:
+    """Write a JSON pointer (RFC 6901, section 3)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def located(fault: Fault, origins: Mapping[str, str]) -> Fault:
+    """Say where a fault stands in the CSV files that a document was made of; as it is for a document of JSON.
+
+    `origins` maps the pointers of objects to "file:row".
+    """
+    steps = fault.path.split("/")
+    for length in range(len(steps), 0, -1):
+        origin = origins.get("/".join(steps[:length]))
+        if origin is not None:
+            return replace(fault, path=":".join([origin, *steps[length : length + 1]]))
+    return fault
