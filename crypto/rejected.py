@@ -1,4 +1,6 @@
-"""The one failure of opening anything sealed. Its reason is not told: a caller could learn from it, and an attacker too."""
+"""The one failure of opening anything sealed. Its reason is not told: a caller could learn from it, and an
+attacker too.
+"""
 
 
 class EnvelopeRejected(Exception):

@@ -1,8 +1,8 @@
 """STREAM: chunked AES-256-GCM for bodies, after Hoang et al., "Online Authenticated-Encryption and its Nonce-Reuse
 Misuse-Resistance". A key seals one stream only, so the counter is the nonce.
 
-Chunks hold 65,536 bytes of plaintext; nonce = counter (11 bytes, big-endian) | last (0 or 1). All chunks are full but the
-last one, which is never empty, and nothing follows it.
+Chunks hold 65,536 bytes of plaintext; nonce = counter (11 bytes, big-endian) | last (0 or 1). All chunks are full but
+the last one, which is never empty, and nothing follows it.
 """
 
 from cryptography.exceptions import InvalidTag
