@@ -8,6 +8,14 @@ export function systemRandom(size: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(size));
 }
 
+/** Draw a number below a count of at most 64 bits: 256 bits are drawn, so what is left of a bias is below 2**-192. */
+export function below(count: number, random: Random): number;
+export function below(count: bigint, random: Random): bigint;
+export function below(count: number | bigint, random: Random): number | bigint {
+  const drawn = random(32).reduce((number, byte) => number * 256n + BigInt(byte), 0n);
+  return typeof count === "bigint" ? drawn % count : Number(drawn % BigInt(count));
+}
+
 /** Join byte strings. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));

@@ -1,7 +1,7 @@
 /** Writes what a caseworker says: sealed for its readers and signed with the organization's key, before it leaves. */
 
 import * as envelope from "../../../crypto/browser/envelope";
-import { fromHex, toBase64url } from "./bytes";
+import { fromHex, toBase64url, toHex } from "./bytes";
 import type { KeyRing, OpenEpoch } from "./keys";
 import { nextInLine, NOTE, REPLY } from "./messages";
 import type { SealedMessage } from "./shapes";
@@ -17,8 +17,14 @@ export interface Draft {
   readonly messages: readonly SealedMessage[];
 }
 
+/** A message that is ready to leave; sent again after a lost answer, the same bytes are kept once. */
+export interface SealedDraft {
+  readonly messageId: string;
+  readonly envelope: string;
+}
+
 /** Seal an answer for the worker's mailbox and for the own organization. */
-export function sealReply(draft: Draft, keys: KeyRing, mailbox: Uint8Array): Promise<string> {
+export function sealReply(draft: Draft, keys: KeyRing, mailbox: Uint8Array): Promise<SealedDraft> {
   const epoch = currentEpoch(keys);
   return seal(draft, REPLY, epoch, [
     { publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT },
@@ -27,7 +33,7 @@ export function sealReply(draft: Draft, keys: KeyRing, mailbox: Uint8Array): Pro
 }
 
 /** Seal an internal note for the own organization. */
-export function sealNote(draft: Draft, keys: KeyRing): Promise<string> {
+export function sealNote(draft: Draft, keys: KeyRing): Promise<SealedDraft> {
   const epoch = currentEpoch(keys);
   return seal(draft, NOTE, epoch, [{ publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT }]);
 }
@@ -43,7 +49,7 @@ async function seal(
   type: typeof REPLY | typeof NOTE,
   epoch: OpenEpoch,
   recipients: readonly envelope.Recipient[],
-): Promise<string> {
+): Promise<SealedDraft> {
   const { seq, prev } = await nextInLine(draft.messages, type);
   const document = {
     v: 1,
@@ -54,13 +60,14 @@ async function seal(
     fields: { text: draft.text },
     attachments: [],
   };
+  const messageId = crypto.getRandomValues(new Uint8Array(16));
   const sealed = await envelope.seal(new TextEncoder().encode(JSON.stringify(document)), {
-    type: type === REPLY ? envelope.MessageType.REPLY : envelope.MessageType.NOTE,
+    messageType: type === REPLY ? envelope.MessageType.REPLY : envelope.MessageType.NOTE,
     origin: envelope.Origin.DESK,
     caseId: fromHex(draft.caseId),
-    messageId: crypto.getRandomValues(new Uint8Array(16)),
+    messageId,
     recipients,
     signer: { kind: envelope.SignerKind.ORGANIZATION, seed: epoch.signingSeed },
   });
-  return toBase64url(envelope.toBytes(sealed));
+  return { messageId: toHex(messageId), envelope: toBase64url(envelope.toBytes(sealed)) };
 }
