@@ -154,7 +154,8 @@ class Envelope:
         if not 1 <= len(self.wraps) <= MAX_WRAPS:
             raise EnvelopeRejected
         for wrap in self.wraps:
-            wrap_role(wrap)
+            if not _may_read(wrap_role(wrap), header.type):
+                raise EnvelopeRejected
         if not is_padded_size(stream.plaintext_size(len(self.body)), header.padding_scheme):
             raise EnvelopeRejected
         return header
@@ -193,6 +194,8 @@ def seal(
     """
     if not 1 <= len(recipients) <= MAX_WRAPS:
         raise ValueError("a message has 1 to 16 readers")
+    if not all(_may_read(recipient.role, message_type) for recipient in recipients):
+        raise ValueError("only answers and their files are sealed for a mailbox")
     dek = random(KEY_SIZE)
     scheme = _scheme_of(message_type)
     blank = Header(message_type, origin, case_id, message_id, scheme, bytes(COMMIT_SIZE))
@@ -239,6 +242,11 @@ def digest(header: bytes, body: bytes) -> bytes:
 
 def _scheme_of(message_type: MessageType) -> PaddingScheme:
     return PaddingScheme.ATTACHMENT if message_type is MessageType.ATTACHMENT else PaddingScheme.TEXT
+
+
+def _may_read(role: WrapRole, message_type: MessageType) -> bool:
+    """Keep what was told out of the mailbox: whoever finds a receipt sees the answers and no more."""
+    return role is not WrapRole.MAILBOX or message_type in (MessageType.REPLY, MessageType.ATTACHMENT)
 
 
 def _commitment(dek: bytes, header: bytes) -> bytes:

@@ -32,6 +32,18 @@ SEALED_OVERHEAD = 1120 + 16
 SIGNATURE_SIZE = 64
 _ML_KEM_PUBLIC_SIZE = 1184
 _ML_KEM_SEED_SIZE = 64
+_ED25519_PRIME = 2**255 - 19
+_ED25519_Y_OF_ORDER_8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+# The y of all eight points of small order; x takes only its sign from the other one.
+_ED25519_SMALL_ORDER_Y = {
+    0,
+    1,
+    _ED25519_PRIME - 1,
+    _ED25519_Y_OF_ORDER_8,
+    _ED25519_PRIME - _ED25519_Y_OF_ORDER_8,
+}
 
 _HPKE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -48,7 +60,9 @@ class KeyPair:
 def key_pair(seed: bytes) -> KeyPair:
     """Make the key pair of a seed (X-Wing draft, section 5.2: SHAKE256 of the seed gives both private halves)."""
     ml_kem, x25519 = _private_halves(seed)
-    public_key = ml_kem.public_key().public_bytes_raw() + x25519.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    public_key = ml_kem.public_key().public_bytes_raw() + x25519.public_key().public_bytes(
+        Encoding.Raw, PublicFormat.Raw
+    )
     return KeyPair(seed, public_key, key_id(public_key))
 
 
@@ -86,7 +100,11 @@ def sign(signing_seed: bytes, message: bytes) -> bytes:
 
 
 def verify(public_key: bytes, signature: bytes, message: bytes) -> None:
-    """Return quietly for a true signature; raise SignatureRejected for any other."""
+    """Return quietly for a true signature; raise SignatureRejected for any other, and for a key that fits any message."""
+    y = int.from_bytes(public_key, "little") % 2**255
+    # OpenSSL takes both: a point of small order, under which one signature fits many messages, and y out of range.
+    if y in _ED25519_SMALL_ORDER_Y or y >= _ED25519_PRIME:
+        raise SignatureRejected
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except (InvalidSignature, ValueError) as error:
