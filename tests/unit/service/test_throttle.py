@@ -1,15 +1,19 @@
-"""The fair queue: as many at a time as it is wide, first come first served, and nobody waits for ever."""
+"""Throttling: a line that is fair and ends, counters that name nobody, and a flag where too much comes in."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.throttle import FairQueue, TooBusy
+from service.clock import FixedClock
+from service.throttle import FairQueue, FloodWatch, TooBusy, TwoHourSecret, address_prefix
 
 SECONDS = 10
+NOON = datetime(2026, 7, 8, 12, tzinfo=UTC)
 
 
 def wait_until_waiting(queue: FairQueue, count: int) -> None:
@@ -94,3 +98,54 @@ def test_a_place_is_free_again_after_a_failure() -> None:
     with ExitStack() as stack:
         stack.enter_context(queue.place())
         stack.enter_context(queue.place())
+
+
+@pytest.mark.parametrize(
+    ("address", "neighbour", "stranger"),
+    [
+        ("192.0.2.7", "192.0.2.200", "192.0.3.7"),
+        ("2001:db8:1::1", "2001:db8:1:ffff::9", "2001:db8:2::1"),
+        ("::ffff:192.0.2.7", "192.0.2.9", "::ffff:192.0.3.7"),
+    ],
+)
+def test_neighbours_share_a_counter_and_strangers_do_not(address: str, neighbour: str, stranger: str) -> None:
+    assert address_prefix(address) == address_prefix(neighbour) != address_prefix(stranger)
+
+
+@pytest.mark.parametrize("address", [None, "", "unix:", "not an address", "192.0.2.7, 198.51.100.1"])
+def test_callers_without_an_address_share_one_counter(address: str | None) -> None:
+    assert address_prefix(address) == b""
+
+
+def test_the_secret_of_the_counters_lives_two_hours() -> None:
+    clock = FixedClock(NOON)
+    secret = TwoHourSecret(clock, os.urandom)
+    first = secret()
+    clock.advance(timedelta(hours=2) - timedelta(seconds=1))
+    assert secret() == first
+    clock.advance(timedelta(seconds=1))
+    assert secret() != first
+    assert len(secret()) == 32
+
+
+def test_a_flood_raises_a_flag_that_stays_for_a_window_and_goes() -> None:
+    clock = FixedClock(NOON)
+    flood = FloodWatch(clock, longest=30)
+    for _ in range(30):
+        flood.note()
+    assert not flood.is_on()
+    flood.note()
+    assert flood.is_on()
+    clock.advance(timedelta(minutes=19))
+    assert flood.is_on()
+    clock.advance(timedelta(minutes=1))
+    assert not flood.is_on()
+
+
+def test_what_people_send_in_a_day_is_no_flood() -> None:
+    clock = FixedClock(NOON)
+    flood = FloodWatch(clock, longest=30)
+    for _ in range(24 * 60):
+        flood.note()
+        assert not flood.is_on()
+        clock.advance(timedelta(minutes=1))
