@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from crypto import symmetric
 from service.clock import Clock, SystemClock
@@ -95,11 +96,16 @@ def build_runtime(
 
 def create_instance(database: Database, *, is_demo: bool, random: Callable[[int], bytes] = os.urandom) -> bytes:
     """Make a migrated database an instance's own and give the instance's id. Raises InstanceExists."""
-    instance_id = random(16)
     with database.session(write=True) as session:
-        if session.scalar(select(Instance.id).limit(1)) is not None:
-            raise InstanceExists
-        session.add(Instance(id=instance_id, is_demo=is_demo))
+        return add_instance(session, is_demo=is_demo, random=random)
+
+
+def add_instance(session: Session, *, is_demo: bool, random: Callable[[int], bytes] = os.urandom) -> bytes:
+    """Do what `create_instance` does, together with what else belongs to a new instance. Raises InstanceExists."""
+    if session.scalar(select(Instance.id).limit(1)) is not None:
+        raise InstanceExists
+    instance_id = random(16)
+    session.add(Instance(id=instance_id, is_demo=is_demo))
     return instance_id
 
 

@@ -172,9 +172,7 @@ def handed_out(session: Session, caseworker_id: bytes) -> HandedOut:
 
 def colleagues(session: Session, organization_id: bytes) -> dict[bytes, str]:
     """Name who works for an organization, by address, so that a queue can say who holds a case."""
-    rows = session.execute(
-        select(Caseworker.id, Caseworker.email).where(Caseworker.organization_id == organization_id)
-    )
+    rows = session.execute(select(Caseworker.id, Caseworker.email).where(Caseworker.organization_id == organization_id))
     return {row.id: row.email for row in rows}
 
 

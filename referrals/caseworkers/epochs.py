@@ -114,8 +114,7 @@ def first_epoch(
     session.add(EpochMembership(epoch_id=epoch_id, caseworker_id=caseworker_id, sealed_seed=epoch.sealed_seed))
     # From now on reports are sealed for this key.
     state.bump(session, now)
-    entry = {"action": "epoch.started", "organization": organization_id.hex(), "number": FIRST_EPOCH}
-    audit.record(session, entry, day=now.date(), random=random)
+    _audit(session, "epoch.started", organization_id, FIRST_EPOCH, now, random)
 
 
 def epochs_of(session: Session, organization_id: bytes, caseworker_id: bytes) -> tuple[HeldEpoch, ...]:
@@ -163,9 +162,7 @@ def waiting_for(session: Session, organization_id: bytes, caseworker_id: bytes) 
         )
         .order_by(Caseworker.email, OrganizationEpoch.number)
     )
-    return tuple(
-        Waiting(person.id, person.email, person.kid, person.public_key, epoch_id) for person, epoch_id in rows
-    )
+    return tuple(Waiting(person.id, person.email, person.kid, person.public_key, epoch_id) for person, epoch_id in rows)
 
 
 def hand_on(
@@ -194,8 +191,7 @@ def hand_on(
     if session.get(EpochMembership, (epoch_id, caseworker_id)) is not None:
         return
     session.add(EpochMembership(epoch_id=epoch_id, caseworker_id=caseworker_id, sealed_seed=sealed_seed))
-    entry = {"action": "epoch.handed_on", "organization": organization_id.hex(), "number": epoch.number}
-    audit.record(session, entry, day=now.date(), random=random)
+    _audit(session, "epoch.handed_on", organization_id, epoch.number, now, random)
 
 
 def is_key(public_key: bytes, kid: bytes) -> bool:
@@ -208,3 +204,10 @@ def is_key(public_key: bytes, kid: bytes) -> bool:
         return suite.key_id(public_key) == kid
     except ValueError:
         return False
+
+
+def _audit(
+    session: Session, action: str, organization_id: bytes, number: int, now: datetime, random: Callable[[int], bytes]
+) -> None:
+    entry: dict[str, audit.Value] = {"action": action, "organization": organization_id.hex(), "number": number}
+    audit.record(session, entry, day=now.date(), random=random)

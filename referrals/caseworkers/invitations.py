@@ -134,14 +134,15 @@ def open_invitation(
 def spend(session: Session, token: str, *, now: datetime) -> Invitation:
     """Use an invitation up. Of two who try at once, one gets InvitationSpent."""
     token_hash = _hash(_raw(token))
-    spent = session.execute(
+    spent = session.scalars(
         update(Invitation)
         .where(Invitation.token_hash == token_hash, Invitation.used.is_(False), Invitation.expires_at > now)
         .values(used=True)
-    )
-    if spent.rowcount != 1:
+        .returning(Invitation)
+    ).one_or_none()
+    if spent is None:
         raise InvitationSpent
-    return session.scalars(select(Invitation).where(Invitation.token_hash == token_hash)).one()
+    return spent
 
 
 def plain_address(email: str) -> str:

@@ -128,9 +128,7 @@ def _start(session: Session, caseworker_id: bytes, now: datetime, random: Callab
     over = (DeskSession.expires_at <= now) | (DeskSession.seen_at <= now - IDLE_LIFE)
     session.execute(delete(DeskSession).where(over))
     token = base64.urlsafe_b64encode(random(TOKEN_SIZE)).rstrip(b"=").decode()
-    session.add(
-        DeskSession(token_hash=_hash(token), caseworker_id=caseworker_id, seen_at=now, expires_at=now + LIFE)
-    )
+    session.add(DeskSession(token_hash=_hash(token), caseworker_id=caseworker_id, seen_at=now, expires_at=now + LIFE))
     return token
 
 
