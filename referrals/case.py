@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
@@ -234,7 +235,7 @@ def mailbox_messages(session: Session, keystore: KeyStore, case_id: bytes) -> tu
     return _messages(session, keystore, case_id, Wrap.role == int(WrapRole.MAILBOX))
 
 
-def _queue_query() -> Select[tuple[object, ...]]:
+def _queue_query() -> Select[*tuple[Any, ...]]:
     return select(
         Referral.case_id,
         Referral.id.label("referral_id"),
@@ -256,7 +257,7 @@ def _queue_query() -> Select[tuple[object, ...]]:
     ).join(Case, Case.id == Referral.case_id)
 
 
-def _queue_row(row: Row[tuple[object, ...]]) -> QueueRow:
+def _queue_row(row: Row[*tuple[Any, ...]]) -> QueueRow:
     return QueueRow(**row._mapping)
 
 

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from referrals.deadlines import PROVINCE_ZONE
 from referrals.directory.models import Organization
 from service import outbox
-from service.models import OutboxMessage
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
 from service.settings import Settings

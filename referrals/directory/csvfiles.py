@@ -24,7 +24,7 @@ FILES_LIMIT: Final = 64
 ROWS_LIMIT: Final = 50_000
 # Lists of our own columns are written "a|b"; one that is there and empty is this word.
 EMPTY_LIST: Final = "none"
-_OWN_TEXTS: Final = ("key", "role", "timezone")
+_OWN_TEXTS: Final = ("key", "role", "stakeholder_group", "timezone")
 _OWN_FLAGS: Final = ("open_24h", "has_key")
 _OWN_LISTS: Final = ("interpreter", "conflicts_of_interest")
 _OWN_MORE: Final = "more"

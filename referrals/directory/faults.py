@@ -1,10 +1,10 @@
 """What is wrong with a directory file, told with the place where it is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong. `path` is a JSON pointer (RFC 6901), or "file:row:column" in a file of CSV."""
 
@@ -22,6 +22,15 @@ class DirectoryRefused(Exception):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(f"{len(faults)} faults")
         self.faults = tuple(faults)
+
+
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Sort faults by their places, item 2 before item 10."""
+    return tuple(sorted(faults, key=lambda fault: ([_step(step) for step in fault.path.split("/")], fault.message)))
+
+
+def _step(step: str) -> tuple[int, str]:
+    return (int(step), "") if step.isascii() and step.isdigit() else (-1, step)
 
 
 def pointer(*steps: object) -> str:

@@ -12,13 +12,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from referrals.candidates import Candidate
+from referrals.candidates import COORDINATOR_ROLE, Candidate
 from referrals.directory import hours, hsds, state
 from referrals.directory.hours import Schedule
 from referrals.directory.models import Organization, OrganizationEpoch
 from service.clock import Clock
-
-COORDINATOR = "coordinator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def read_snapshot(session: Session, now: datetime) -> Snapshot:
             Organization.document,
         ).order_by(Organization.position, Organization.key)
     )
-    members = {row.id: _member(row._mapping, epochs.get(row.id)) for row in organizations}
+    members = {row.id: _member(row._asdict(), epochs.get(row.id)) for row in organizations}
     return Snapshot(
         serial=serial,
         members=members,
@@ -130,7 +128,7 @@ def _member(row: Mapping[str, Any], epoch: Epoch | None) -> Member:
 
 
 def _coordinates(member: Member) -> bool:
-    return member.role == COORDINATOR and not member.candidate.inactive
+    return member.role == COORDINATOR_ROLE and not member.candidate.inactive
 
 
 def _current_epochs(session: Session, now: datetime) -> tuple[dict[bytes, Epoch], datetime | None]:

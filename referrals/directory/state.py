@@ -1,7 +1,8 @@
 """The directory's serial number: it grows with every change, so that whoever keeps a copy knows when it is old."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -24,8 +25,22 @@ def bump(session: Session, now: datetime) -> None:
     """
     grown = update(DirectoryState).where(DirectoryState.id == STATE_ID)
     grown = grown.values(serial=DirectoryState.serial + 1, updated_at=now)
-    if session.connection().execute(grown).rowcount == 0:
-        first = {"id": STATE_ID, "serial": 0, "updated_at": now, "metadata_document": {}}
-        # Of two first changes at once, one finds the other's row here.
-        insert_all(session, [Rows(DirectoryState, [first], once=True)])
-        session.connection().execute(grown)
+    if session.scalar(grown.returning(DirectoryState.serial)) is None:
+        _start(session, now)
+        session.execute(grown)
+
+
+def keep_metadata(session: Session, metadata: Mapping[str, Any], now: datetime) -> bool:
+    """Keep what a directory file says besides its organizations; say whether that is something new."""
+    _start(session, now)
+    row = session.scalars(select(DirectoryState).where(DirectoryState.id == STATE_ID)).one()
+    if row.metadata_document == metadata:
+        return False
+    row.metadata_document = dict(metadata)
+    return True
+
+
+def _start(session: Session, now: datetime) -> None:
+    """Make the row. Of two first changes at once, one finds the other's."""
+    row = {"id": STATE_ID, "serial": 0, "updated_at": now, "metadata_document": {}}
+    insert_all(session, [Rows(DirectoryState, [row], once=True)])

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from referrals.directory.faults import DirectoryRefused, Fault, pointer
+from referrals.directory.faults import DirectoryRefused, Fault, in_order, pointer
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -101,7 +101,7 @@ def to_tables(document: Object) -> Tables:
         if isinstance(own, Mapping) and row_id is not None:
             writer.rows.setdefault(OWN, []).append({"organization_id": row_id, **own})
     if writer.faults:
-        raise DirectoryRefused(sorted(writer.faults))
+        raise DirectoryRefused(in_order(writer.faults))
     return writer.rows
 
 
@@ -184,7 +184,7 @@ def from_tables(rows: Tables, extras: Object, places: Mapping[int, str] | None =
         for index, row in enumerate(rows.get("organization", ()))
     ]
     if reader.faults:
-        raise DirectoryRefused(sorted(reader.faults))
+        raise DirectoryRefused(in_order(reader.faults))
     return document, reader.origins
 
 
