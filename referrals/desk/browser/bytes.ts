@@ -1,17 +1,4 @@
-/** Bytes as the desk's API writes them. */
-
-/** Write base64url without padding. */
-export function toBase64url(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
-
-/** Read base64url. Throws for anything else. */
-export function fromBase64url(text: string): Uint8Array {
-  const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-}
+/** Ids as the desk's API writes them, and public bytes compared. */
 
 /** Write hexadecimal. */
 export function toHex(bytes: Uint8Array): string {

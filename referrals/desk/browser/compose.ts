@@ -1,7 +1,8 @@
 /** Writes what a caseworker says: sealed for its readers and signed with the organization's key, before it leaves. */
 
 import * as envelope from "../../../crypto/browser/envelope";
-import { fromHex, toBase64url, toHex } from "./bytes";
+import { toBase64url } from "../../../crypto/browser/base64url";
+import { fromHex, toHex } from "./bytes";
 import type { KeyRing, OpenEpoch } from "./keys";
 import { nextInLine, NOTE, REPLY } from "./messages";
 import type { SealedMessage } from "./shapes";

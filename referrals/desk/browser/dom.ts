@@ -10,6 +10,13 @@ export function clone(name: string): DocumentFragment {
   return document.importNode(template.content, true);
 }
 
+/** Copy the <template id="t-NAME"> whose content is one element. */
+export function cloneElement(name: string): HTMLElement {
+  const element = clone(name).firstElementChild;
+  if (!(element instanceof HTMLElement)) throw new Error(`template ${name} holds no element`);
+  return element;
+}
+
 /** Find the element that a template marks as data-part=NAME. */
 export function part(root: ParentNode, name: string): HTMLElement {
   const found = root.querySelector(`[data-part="${name}"]`);
@@ -46,12 +53,23 @@ export function fill(root: ParentNode, name: string, text: string): HTMLElement 
 }
 
 /** Put a screen in the place of another and move the focus to its heading, so that a screen reader says where it is. */
-export function replaceScreen(main: HTMLElement, screen: DocumentFragment, { focus = true } = {}): void {
+export function replaceScreen(main: HTMLElement, screen: HTMLElement, { focus = true } = {}): void {
   main.replaceChildren(screen);
   const heading = main.querySelector("h1, h2");
   if (focus && heading instanceof HTMLElement) {
-    heading.tabIndex = -1;
-    heading.focus({ preventScroll: true });
+    focusOn(heading);
     window.scrollTo(0, 0);
   }
+}
+
+/** Move the focus to something that is read and not typed into. */
+export function focusOn(target: HTMLElement): void {
+  target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}
+
+/** Say something to a screen reader without moving the focus. */
+export function announce(text: string): void {
+  const status = document.getElementById("announce");
+  if (status !== null) status.textContent = text;
 }

@@ -3,9 +3,11 @@
  * nothing.
  */
 
-import { fromBase64url, fromHex, sameBytes, toBase64url, toHex } from "./bytes";
+import { fromBase64url, toBase64url } from "../../../crypto/browser/base64url";
+import { fromHex, sameBytes, toHex } from "./bytes";
 import type { EpochAnswer, KeysAnswer, WaitingColleague } from "./shapes";
 import * as keybag from "../../../crypto/browser/keybag";
+import { EnvelopeRejected } from "../../../crypto/browser/rejected";
 import * as suite from "../../../crypto/browser/suite";
 
 export const PASSPHRASE_SLOT = 1;
@@ -62,7 +64,10 @@ export class KeyRing {
   }
 }
 
-/** Open what the server handed out. Rejects with the protocol's EnvelopeRejected for a wrong passphrase. */
+/**
+ * Open what the server handed out. Rejects with the protocol's EnvelopeRejected for a wrong passphrase, and with
+ * KeysRejected for keys that do not belong to this account.
+ */
 export async function unlock(kek: Uint8Array, answer: KeysAnswer): Promise<KeyRing> {
   const slot = answer.slots.find((known) => known.slot === PASSPHRASE_SLOT);
   if (slot === undefined) throw new KeysRejected();
@@ -72,19 +77,29 @@ export async function unlock(kek: Uint8Array, answer: KeysAnswer): Promise<KeyRi
     slot: slot.slot,
     version: slot.version,
   });
-  const bag = await keybag.openBag(fromBase64url(answer.sealed_bag), bagKey, { userId });
-  bagKey.fill(0);
-  const member = suite.keyPair(bag.memberSeed);
-  if (toBase64url(member.kid) !== answer.kid) throw new KeysRejected();
-  const organizationId = fromHex(answer.organization);
-  const epochs: OpenEpoch[] = [];
-  for (const epoch of answer.epochs) {
-    if (epoch.sealed_seed !== null) epochs.push(await openEpoch(epoch, epoch.sealed_seed, member, organizationId));
+  try {
+    return await openBag(bagKey, userId, answer);
+  } catch (error) {
+    throw error instanceof EnvelopeRejected ? new KeysRejected() : error;
+  } finally {
+    bagKey.fill(0);
   }
-  bag.memberSeed.fill(0);
-  bag.signingSeed.fill(0);
-  member.seed.fill(0);
-  return new KeyRing(answer.email, organizationId, answer.organization_name, epochs, answer.epochs);
+}
+
+async function openBag(bagKey: Uint8Array, userId: Uint8Array, answer: KeysAnswer): Promise<KeyRing> {
+  const bag = await keybag.openBag(fromBase64url(answer.sealed_bag), bagKey, { userId });
+  const member = suite.keyPair(bag.memberSeed);
+  try {
+    if (toBase64url(member.kid) !== answer.kid) throw new KeysRejected();
+    const organizationId = fromHex(answer.organization);
+    const epochs: OpenEpoch[] = [];
+    for (const epoch of answer.epochs) {
+      if (epoch.sealed_seed !== null) epochs.push(await openEpoch(epoch, epoch.sealed_seed, member, organizationId));
+    }
+    return new KeyRing(answer.email, organizationId, answer.organization_name, epochs, answer.epochs);
+  } finally {
+    for (const secret of [bag.memberSeed, bag.signingSeed, member.seed]) secret.fill(0);
+  }
 }
 
 async function openEpoch(

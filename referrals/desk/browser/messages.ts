@@ -4,7 +4,9 @@
  */
 
 import * as envelope from "../../../crypto/browser/envelope";
-import { fromBase64url, sameBytes, toHex } from "./bytes";
+import * as suite from "../../../crypto/browser/suite";
+import { fromBase64url } from "../../../crypto/browser/base64url";
+import { sameBytes, toHex } from "./bytes";
 import type { KeyRing } from "./keys";
 import type { Told } from "./recheck";
 import type { SealedMessage } from "./shapes";
@@ -13,6 +15,7 @@ export const REPORT = 1;
 export const FOLLOW_UP = 2;
 export const REPLY = 3;
 export const NOTE = 5;
+const VERIFY_KEY_SIZE = 32;
 
 /** Why a message stays closed; `key` names the key that it needs. */
 export type Closed =
@@ -125,12 +128,18 @@ function parseDocument(raw: Uint8Array): Document | null {
       day: typeof day === "string" ? day : "",
       lang: typeof lang === "string" ? lang : "",
       fields: fields as Told,
-      mailbox: typeof mailbox === "string" ? fromBase64url(mailbox) : null,
-      verify: typeof verify === "string" ? fromBase64url(verify) : null,
+      mailbox: keyOf(mailbox, suite.PUBLIC_KEY_SIZE),
+      verify: keyOf(verify, VERIFY_KEY_SIZE),
     };
   } catch {
     return null;
   }
+}
+
+/** A key of the wrong size is no key: nothing could be sealed for it or checked with it. */
+function keyOf(value: unknown, size: number): Uint8Array | null {
+  const key = typeof value === "string" ? fromBase64url(value) : null;
+  return key?.length === size ? key : null;
 }
 
 function signatureOf(message: Opened, reporterKey: Uint8Array | null, keys: KeyRing): Signature {

@@ -1,6 +1,6 @@
 /** The queue: one view of an organization's cases, the soonest due first. It shows clear columns only. */
 
-import { clone, field, fill, part } from "./dom";
+import { clone, cloneElement, field, fill, part } from "./dom";
 import { placeHref, type QueuePlace, viewPlace } from "./place";
 import type { QueueAnswer, Row } from "./shapes";
 import { VIEWS } from "./shapes";
@@ -9,8 +9,8 @@ import { dayWords, dueWords, languageName, word } from "./words";
 const COUNT_CAP = 100;
 
 /** Build the queue's screen. `go` follows a changed filter. */
-export function queueScreen(place: QueuePlace, answer: QueueAnswer, go: (place: QueuePlace) => void): DocumentFragment {
-  const screen = clone("queue");
+export function queueScreen(place: QueuePlace, answer: QueueAnswer, go: (place: QueuePlace) => void): HTMLElement {
+  const screen = cloneElement("queue");
   part(screen, "heading").textContent = word(`view.${place.view}`);
   showViews(screen, place, answer);
   showFilters(screen, place, answer, go);
@@ -67,7 +67,7 @@ function endWords(row: Row): string {
   return row.closing_reason === null ? word(`state.${row.status}`) : word(`closing.${row.closing_reason}`);
 }
 
-function showViews(screen: DocumentFragment, place: QueuePlace, answer: QueueAnswer): void {
+function showViews(screen: HTMLElement, place: QueuePlace, answer: QueueAnswer): void {
   for (const view of VIEWS) {
     const entry = clone("view");
     const link = part(entry, "link") as HTMLAnchorElement;
@@ -82,7 +82,7 @@ function showViews(screen: DocumentFragment, place: QueuePlace, answer: QueueAns
 }
 
 function showFilters(
-  screen: DocumentFragment,
+  screen: HTMLElement,
   place: QueuePlace,
   answer: QueueAnswer,
   go: (place: QueuePlace) => void,
@@ -98,7 +98,7 @@ function showFilters(
   urgency.addEventListener("change", () => go({ ...place, urgency: urgency.value }));
 }
 
-function showPages(screen: DocumentFragment, place: QueuePlace, answer: QueueAnswer): void {
+function showPages(screen: HTMLElement, place: QueuePlace, answer: QueueAnswer): void {
   const first = part(screen, "first") as HTMLAnchorElement;
   first.hidden = place.after === "";
   first.href = placeHref({ ...place, after: "" });

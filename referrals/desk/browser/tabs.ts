@@ -1,6 +1,6 @@
-/** What the desk's tabs tell each other: that one was locked, that someone is there, that a case changed. Never content. */
+/** What the desk's tabs tell each other: that one was locked, that someone signed in or is there, that a case changed. Never content. */
 
-export type Told = "locked" | "signed-out" | "active" | "changed";
+export type Told = "locked" | "signed-in" | "signed-out" | "active" | "changed";
 
 /** The line between the tabs of one browser. */
 export class Tabs {
@@ -19,5 +19,5 @@ export class Tabs {
 }
 
 function isTold(value: unknown): value is Told {
-  return value === "locked" || value === "signed-out" || value === "active" || value === "changed";
+  return ["locked", "signed-in", "signed-out", "active", "changed"].includes(value as string);
 }

@@ -12,6 +12,11 @@ export function hasWord(code: string): boolean {
   return entries().has(code);
 }
 
+/** List the codes under a prefix such as "question.", without it, in the order of the page. */
+export function codesUnder(prefix: string): readonly string[] {
+  return [...entries().keys()].filter((code) => code.startsWith(prefix)).map((code) => code.slice(prefix.length));
+}
+
 /** Give the words for a code and a count: CODE.one, CODE.other. */
 export function counted(code: string, count: number): string {
   const category = new Intl.PluralRules(locale()).select(count);

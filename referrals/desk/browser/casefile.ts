@@ -1,0 +1,130 @@
+/** The screen of one case: what the queue says about it, what was told, and what its organization may do now. */
+
+import { cloneElement, field, fill, part } from "./dom";
+import type { Shown } from "./messages";
+import { REPORT } from "./messages";
+import { areaFits, areaOf, code, type Told, urgencyOf } from "./recheck";
+import { caseCode, holderWords, showUrgency } from "./queue";
+import type { Row } from "./shapes";
+import { answersTo, messageElement } from "./thread";
+import { dayWords, dueWords, hasWord, languageName, word } from "./words";
+
+/** A case as far as its messages opened. */
+export interface OpenCase {
+  readonly row: Row;
+  readonly shown: readonly Shown[];
+  /** The key that answers are sealed for; null where the report did not open or names none. */
+  readonly mailbox: Uint8Array | null;
+}
+
+/** What an organization may do at each status of its referral; referrals/referral.py has the last word. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  offered: ["acknowledge", "accept", "note", "decline"],
+  acknowledged: ["accept", "reply", "note", "decline", "close"],
+  accepted: ["reply", "note", "close"],
+};
+
+/** Say whether the organization may do this with the case now. */
+export function allows({ row }: OpenCase, action: string): boolean {
+  return ALLOWED[row.status]?.includes(action) ?? false;
+}
+
+/** Build the screen of a case. `canSeal` says that the organization's key is here. */
+export function caseScreen(file: OpenCase, back: string, canSeal: boolean): HTMLElement {
+  const screen = cloneElement("case");
+  (part(screen, "back") as HTMLAnchorElement).href = back;
+  part(screen, "heading").textContent = word("case.short", { code: caseCode(file.row.case) });
+  showFacts(screen, file.row);
+  const told = file.shown.find(({ sealed }) => sealed.type === REPORT)?.document?.fields ?? null;
+  if (told !== null) {
+    showMismatches(screen, told, file.row);
+    showSafety(screen, told);
+  }
+  part(screen, "messages").append(...file.shown.map(messageElement));
+  showActions(screen, file, canSeal);
+  return screen;
+}
+
+function showFacts(screen: HTMLElement, row: Row): void {
+  showUrgency(part(screen, "urgency"), row.urgency);
+  const state = word(row.view === "waiting" ? "state.waiting" : `state.${row.status}`);
+  const ending = row.status === "closed" && row.closing_reason !== null ? word(`closing.${row.closing_reason}`) : "";
+  fill(screen, "state", [state, ending].filter(Boolean).join(": "));
+  const asked = `kind.${row.kind}`;
+  fill(screen, "kind", hasWord(asked) ? word(asked) : "");
+  const due = dueWords(row.due_at, new Date());
+  const dueElement = fill(screen, "due", due.text);
+  dueElement.title = due.exact;
+  dueElement.classList.toggle("overdue", due.overdue);
+  fill(screen, "language", languageName(row.language));
+  fill(screen, "place", row.area_name === "" ? word("place.none") : row.area_name);
+  fill(screen, "holder", holderWords(row));
+  fill(screen, "received", dayWords(row.received_on));
+}
+
+/** Show where what the server sorted by is not what the worker told. */
+function showMismatches(screen: HTMLElement, told: Told, row: Row): void {
+  const found: string[] = [];
+  const urgency = urgencyOf(told);
+  if (urgency !== row.urgency) {
+    const words = { told: word(`urgency.${urgency}`), stored: word(`urgency.${row.urgency}`) };
+    found.push(word("mismatch.urgency", words));
+  }
+  const area = areaOf(told);
+  if (area !== null && !areaFits(area, row.area, regionOf)) {
+    found.push(word("mismatch.area", { told: word(`area.${area}`), stored: row.area_name }));
+  }
+  showList(screen, "mismatch", found);
+}
+
+function regionOf(district: string): string | null {
+  return hasWord(`within.${district}`) ? word(`within.${district}`) : null;
+}
+
+/** Show what keeps the worker safe above the forms that would reach them. */
+function showSafety(screen: HTMLElement, told: Told): void {
+  const unaware = code(told, "about") === "other_unaware" ? word("safety.unaware") : "";
+  const hiding = [...answersTo(told, "must_not_know"), ...answersTo(told, "must_not_know_other")].join(", ");
+  const reach = ["answer_by", "reach_number", "reach_mail"].flatMap((name) => answersTo(told, name)).join(" · ");
+  const hours = answersTo(told, "reach_hours").join(", ");
+  const lines = [
+    unaware,
+    hiding === "" ? word("safety.none") : word("safety.must_not_know", { who: hiding }),
+    reach === "" ? "" : word("safety.answer_by", { how: reach }),
+    hours === "" ? "" : word("safety.hours", { hours }),
+  ];
+  showList(screen, "safety", lines.filter(Boolean));
+}
+
+function showList(screen: HTMLElement, name: string, lines: readonly string[]): void {
+  part(screen, name).hidden = lines.length === 0;
+  const items = lines.map((line) => {
+    const item = document.createElement("li");
+    item.textContent = line;
+    return item;
+  });
+  part(screen, `${name}-list`).append(...items);
+}
+
+function showActions(screen: HTMLElement, file: OpenCase, canSeal: boolean): void {
+  part(screen, "acknowledge-line").hidden = !allows(file, "acknowledge");
+  part(screen, "accept-line").hidden = !allows(file, "accept");
+  const replies = allows(file, "reply");
+  part(screen, "no-answer").hidden = !replies || file.row.may_answer;
+  part(screen, "no-reply-key").hidden = !replies || !file.row.may_answer || (file.mailbox !== null && canSeal);
+  part(screen, "reply-box").hidden = !replies || !file.row.may_answer || file.mailbox === null || !canSeal;
+  part(screen, "note-box").hidden = !allows(file, "note") || !canSeal;
+  part(screen, "decline-box").hidden = !allows(file, "decline");
+  part(screen, "close-box").hidden = !allows(file, "close");
+  part(screen, "over").hidden = ALLOWED[file.row.status] !== undefined;
+  fill(screen, "reply-hint", word("reply.language", { language: languageName(file.row.language) }));
+  offerLanguage(field(screen, "reply-language") as HTMLSelectElement, file.row.language);
+}
+
+/** The worker's own language is chosen, also where the desk does not list it. */
+function offerLanguage(select: HTMLSelectElement, language: string): void {
+  if (![...select.options].some((option) => option.value === language)) {
+    select.add(new Option(languageName(language), language), 0);
+  }
+  select.value = language;
+}

@@ -1,0 +1,78 @@
+/** Shows a case's messages, each for itself. Everything that was decrypted is written as text, never as markup. */
+
+import { clone, cloneElement, fill, part } from "./dom";
+import { type Closed, FOLLOW_UP, NOTE, REPLY, REPORT, type Shown } from "./messages";
+import { code, codes, type Told } from "./recheck";
+import { codesUnder, dayWords, hasWord, word } from "./words";
+
+const AUTHORS: Readonly<Record<number, string>> = {
+  [REPORT]: "report",
+  [FOLLOW_UP]: "follow_up",
+  [REPLY]: "reply",
+  [NOTE]: "note",
+};
+/** What is told in whole sentences stands above the answers, as the text of the message. */
+const TEXTS = ["story", "text"];
+
+/** Build one message. */
+export function messageElement(shown: Shown): HTMLElement {
+  const element = cloneElement("message");
+  const { sealed, document, closed } = shown;
+  element.dataset["type"] = String(sealed.type);
+  element.dataset["message"] = sealed.id;
+  fill(element, "author", word(`author.${AUTHORS[sealed.type] ?? "other"}`));
+  fill(element, "day", dayWords(sealed.day));
+  fill(element, "channel", word(`origin.${sealed.origin}`));
+  if (closed !== null) showClosed(element, closed);
+  fill(element, "signature", signatureWords(shown));
+  fill(element, "order", shown.order === "in_order" ? "" : word(`order.${shown.order}`));
+  if (document !== null) {
+    const text = fill(element, "text", TEXTS.map((name) => code(document.fields, name)).find(Boolean) ?? "");
+    if (document.lang !== "") text.lang = document.lang;
+    showAnswers(element, document.fields);
+  }
+  return element;
+}
+
+/** List what a worker answered to one question, in words; an answer without words of ours is shown as it came. */
+export function answersTo(told: Told, question: string): readonly string[] {
+  const single = code(told, question);
+  const given = single === "" ? codes(told, question) : [single];
+  return given.map((answer) => inWords(question, answer));
+}
+
+function inWords(question: string, answer: string): string {
+  if (question === "region" || question === "district") {
+    const area = `area.${question === "region" ? "region" : "rd"}:${answer}`;
+    return hasWord(area) ? word(area) : answer;
+  }
+  return hasWord(`answer.${question}.${answer}`) ? word(`answer.${question}.${answer}`) : answer;
+}
+
+function showAnswers(element: HTMLElement, told: Told): void {
+  const known = codesUnder("question.");
+  const others = Object.keys(told).filter((name) => !known.includes(name) && !TEXTS.includes(name));
+  const list = part(element, "answers");
+  for (const question of [...known, ...others]) {
+    const answers = answersTo(told, question);
+    if (answers.length === 0) continue;
+    const entry = clone("answer");
+    fill(entry, "question", known.includes(question) ? word(`question.${question}`) : question);
+    fill(entry, "answer", answers.join("\n")).parentElement?.setAttribute("data-question", question);
+    list.append(entry);
+  }
+  list.hidden = list.childElementCount === 0;
+}
+
+function showClosed(element: HTMLElement, closed: Closed): void {
+  part(element, "closed").hidden = false;
+  fill(element, "closed-why", word(`closed.${closed.why}`, { number: closed.key, key: closed.key }));
+  fill(element, "closed-what", word(`closed.${closed.why}.do`));
+}
+
+function signatureWords({ sealed, signature, closed }: Shown): string {
+  if (closed !== null || signature === "true") return "";
+  const own = sealed.type === REPLY || sealed.type === NOTE;
+  if (own) return word("signature.own_false");
+  return word(`signature.${signature}`);
+}
