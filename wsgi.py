@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 def create_app(settings: "Settings") -> "Flask":
     """Build the app that a WSGI server runs. Raises what `build_runtime` raises where the start must be refused."""
-    from flask import Flask
-
     from service.runtime import build_runtime
 
-    runtime = build_runtime(settings)
+    return compose(build_runtime(settings))
+
+
+def compose(runtime: "Runtime") -> "Flask":
+    """Build the app around a runtime that was opened already: a test's, with a clock of its own."""
+    from flask import Flask
+
     app = Flask("wsgi", static_folder=None)
     app.secret_key = runtime.secret("flask")
     app.extensions["leeward"] = runtime
