@@ -145,12 +145,16 @@ class _Import:
 
     def free_keys(self, wanted: Mapping[bytes, Row]) -> None:
         """Let members trade keys in one import. Raises DirectoryRefused for a key that a member left out still has."""
-        taken = {row.key for row_id, row in self.kept.items() if row_id not in wanted}
+        taken = {row.key: row_id for row_id, row in self.kept.items() if row_id not in wanted}
         faults = []
         for index, (row_id, organization) in enumerate(wanted.items()):
             key = hsds.key_of(organization)
             if key in taken:
-                faults.append(Fault(pointer("organizations", index), f"key {key!r} is an inactive member's"))
+                owner = uuid.UUID(bytes=taken[key])
+                message = (
+                    f"{key!r} is the key of {owner}, which has cases, keys or people: keep its id, or choose a key"
+                )
+                faults.append(Fault(pointer("organizations", index), message))
             row = self.kept.get(row_id)
             if row is not None and row.key != key:
                 row.key = f"~{row_id.hex()}"
