@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 from crypto import envelope, keybag, suite
 from crypto.envelope import Opened
 from demo.dates import with_dates_near
-from demo.network import DemoAccount, directory_document, make_accounts
+from demo.network import DemoAccount, directory_document, intake_of, make_accounts
 from intake.answers import Answers, Submitted
 from intake.report import Intake, issue_submission_id, submit
 from referrals.case import SealedMessage
@@ -55,11 +55,10 @@ class Network:
 
         return wsgi.compose(self.runtime)
 
-    @property
+    @cached_property
     def intake(self) -> Intake:
-        """What the app takes reports in with."""
-        found: Intake = self.app.extensions["leeward.intake"]
-        return found
+        """What takes in reports past the form."""
+        return intake_of(self.runtime)
 
     def report(self, answers: Answers) -> Submitted:
         """Send one report past the form, as the form does."""
@@ -76,7 +75,7 @@ class Network:
             return session.scalars(select(Caseworker.id).where(Caseworker.email == self.accounts[key].email)).one()
 
     def epoch_seed(self, key: str) -> bytes:
-        """Unlock an organization's epoch as its caseworker's browser does, from the passphrase and what is handed out."""
+        """Unlock an organization's epoch from the passphrase and what the server hands out, as a browser does."""
         with self.runtime.database.session() as session:
             held = handed_out(session, self.caseworker_id(key))
         slot = next(slot for slot in held.slots if slot.slot == PASSPHRASE_SLOT)
