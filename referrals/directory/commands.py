@@ -107,7 +107,6 @@ def _told() -> Iterator[None]:
         yield
     except DirectoryRefused as refused:
         _tell_faults(refused.faults)
-        click.echo("Nothing was taken over.", err=True)
         sys.exit(1)
     except OSError as error:
         raise click.ClickException(f"cannot read the file: {error.strerror}") from error

@@ -152,7 +152,7 @@ class _Import:
             if key in taken:
                 owner = uuid.UUID(bytes=taken[key])
                 message = (
-                    f"{key!r} is the key of {owner}, which has cases, keys or people: keep its id, or choose a key"
+                    f"{key!r} is the key of {owner}, which has cases, keys or people: use that id, or another key"
                 )
                 faults.append(Fault(pointer("organizations", index), message))
             row = self.kept.get(row_id)
