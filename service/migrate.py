@@ -40,7 +40,8 @@ def current_revision(database: Database) -> str | None:
     with database.session() as session:
         if not inspect(session.connection()).has_table("alembic_version"):
             return None
-        return session.scalar(text("SELECT version_num FROM alembic_version"))
+        revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
 
 
 def check_revision(database: Database) -> None:

@@ -72,7 +72,6 @@ class Lease:
     topic: str
     fencing_token: int
     attempts: int
-    until: datetime
     sealed_payload: bytes = field(repr=False)
 
 
@@ -171,12 +170,13 @@ def claim(session: Session, topics: Collection[str], *, now: datetime) -> Lease 
             OutboxMessage.topic,
             OutboxMessage.fencing_token,
             OutboxMessage.attempts,
-            OutboxMessage.leased_until,
             OutboxMessage.sealed_payload,
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return Lease(*claimed) if claimed is not None else None
+    if claimed is None:
+        return None
+    return Lease(claimed.id, claimed.topic, claimed.fencing_token, claimed.attempts, claimed.sealed_payload or b"")
 
 
 def bury(session: Session, *, now: datetime) -> int:
@@ -219,6 +219,11 @@ def fail(session: Session, lease: Lease, error: Exception, *, now: datetime) -> 
         raise LeaseLost
 
 
+def is_last(lease: Lease, error: Exception) -> bool:
+    """Tell whether this failure makes a dead letter of the row."""
+    return isinstance(error, DeliveryRefused) or lease.attempts >= MAX_ATTEMPTS
+
+
 def code_of(error: Exception) -> str:
     """Name an error by a short code: the one it brings, else its class. Its text could hold anything."""
     code = error.code if isinstance(error, DeliveryFailed) else type(error).__name__
@@ -227,7 +232,7 @@ def code_of(error: Exception) -> str:
 
 def backoff(attempts: int) -> timedelta:
     """Give the wait after so many tries (1 and up): 5 seconds, doubling, an hour at the most."""
-    return min(_FIRST_WAIT * 2 ** (attempts - 1), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * int(2 ** (attempts - 1)), _LONGEST_WAIT)
 
 
 def next_due(session: Session, topics: Collection[str]) -> datetime | None:

@@ -24,7 +24,7 @@ class Rows(NamedTuple):
 class _Shape(NamedTuple):
     table: Table
     columns: tuple[str, ...]
-    count: int
+    height: int
     once: bool
 
 
@@ -62,7 +62,7 @@ def _statement(shapes: tuple[_Shape, ...], dialect: Dialect) -> TextClause:
     parameters = [
         bindparam(f"v{batch}_{row}_{name}", type_=shape.table.c[name].type)
         for batch, shape in enumerate(shapes)
-        for row in range(shape.count)
+        for row in range(shape.height)
         for name in shape.columns
     ]
     *earlier, last = inserts
@@ -74,7 +74,7 @@ def _insert(batch: int, shape: _Shape, dialect: Dialect) -> str:
     quote = dialect.identifier_preparer
     columns = ", ".join(quote.format_column(shape.table.c[name]) for name in shape.columns)
     rows = ", ".join(
-        "(" + ", ".join(f":v{batch}_{row}_{name}" for name in shape.columns) + ")" for row in range(shape.count)
+        "(" + ", ".join(f":v{batch}_{row}_{name}" for name in shape.columns) + ")" for row in range(shape.height)
     )
     ending = " ON CONFLICT DO NOTHING" if shape.once else ""
     # Every name comes from our own models; values are bound.

