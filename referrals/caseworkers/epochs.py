@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crypto import suite
 from referrals.caseworkers.models import Caseworker, EpochMembership
@@ -145,9 +145,10 @@ def epochs_of(session: Session, organization_id: bytes, caseworker_id: bytes) ->
 
 def waiting_for(session: Session, organization_id: bytes, caseworker_id: bytes) -> tuple[Waiting, ...]:
     """List the colleagues to whom a member could hand an epoch on: the member holds it and they do not."""
+    held = aliased(EpochMembership)
     theirs = (
-        select(EpochMembership.caseworker_id)
-        .where(EpochMembership.epoch_id == OrganizationEpoch.id, EpochMembership.caseworker_id == Caseworker.id)
+        select(held.caseworker_id)
+        .where(held.epoch_id == OrganizationEpoch.id, held.caseworker_id == Caseworker.id)
         .exists()
     )
     rows = session.execute(
