@@ -151,9 +151,7 @@ class _Import:
             key = hsds.key_of(organization)
             if key in taken:
                 owner = uuid.UUID(bytes=taken[key])
-                message = (
-                    f"{key!r} is the key of {owner}, which has cases, keys or people: use that id, or another key"
-                )
+                message = f"{key!r} is the key of {owner}, which has cases, keys or people: use that id, or another key"
                 faults.append(Fault(pointer("organizations", index), message))
             row = self.kept.get(row_id)
             if row is not None and row.key != key:
