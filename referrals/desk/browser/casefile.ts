@@ -33,7 +33,7 @@ export function allows({ row }: OpenCase, action: string): boolean {
 export function caseScreen(file: OpenCase, back: string, canSeal: boolean): HTMLElement {
   const screen = cloneElement("case");
   (part(screen, "back") as HTMLAnchorElement).href = back;
-  part(screen, "heading").textContent = word("case.short", { code: caseCode(file.row.case) });
+  part(screen, "heading").textContent = word("case.name", { code: caseCode(file.row.case) });
   showFacts(screen, file.row);
   const told = file.shown.find(({ sealed }) => sealed.type === REPORT)?.document?.fields ?? null;
   if (told !== null) {
@@ -109,6 +109,8 @@ function showList(screen: HTMLElement, name: string, lines: readonly string[]): 
 function showActions(screen: HTMLElement, file: OpenCase, canSeal: boolean): void {
   part(screen, "acknowledge-line").hidden = !allows(file, "acknowledge");
   part(screen, "accept-line").hidden = !allows(file, "accept");
+  // One main thing to do at a time.
+  part(screen, "accept").classList.toggle("main", !allows(file, "acknowledge"));
   const replies = allows(file, "reply");
   part(screen, "no-answer").hidden = !replies || file.row.may_answer;
   part(screen, "no-reply-key").hidden = !replies || !file.row.may_answer || (file.mailbox !== null && canSeal);

@@ -54,8 +54,10 @@ function rowElement(row: Row, now: Date): DocumentFragment {
   dueElement.classList.toggle("overdue", due.overdue);
   const link = part(line, "link") as HTMLAnchorElement;
   link.href = placeHref({ screen: "case", caseId: row.case });
-  link.textContent = word("case.name", { code: caseCode(row.case), day: dayWords(row.received_on) });
-  part(line, "unread").hidden = !row.unread;
+  link.textContent = word("case.name", { code: caseCode(row.case) });
+  fill(line, "received", word("received", { day: dayWords(row.received_on, "short") }));
+  const isNew = row.status === "offered" ? "unread.first" : "unread.again";
+  fill(line, "unread", row.unread ? word(isNew) : "");
   fill(line, "kind", row.kind === "responder" || row.kind === "coordinator" ? word(`kind.${row.kind}`) : "");
   fill(line, "language", languageName(row.language));
   fill(line, "place", row.area_name === "" ? word("place.none") : row.area_name);

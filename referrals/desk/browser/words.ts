@@ -57,11 +57,13 @@ export function dueWords(due: string | null, now: Date): { text: string; overdue
   return { text: word(overdue ? "due.over" : "due.in", { when: distance(moment, now) }), overdue, exact };
 }
 
-/** Write a day such as 2026-09-03. Days are kept in UTC. */
-export function dayWords(day: string): string {
+/** Write a day such as 2026-09-03, without the year where a list needs the room. Days are kept in UTC. */
+export function dayWords(day: string, length: "medium" | "short" = "medium"): string {
   const moment = new Date(`${day}T00:00:00Z`);
   if (Number.isNaN(moment.getTime())) return day;
-  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(moment);
+  const shape: Intl.DateTimeFormatOptions =
+    length === "short" ? { month: "short", day: "numeric" } : { dateStyle: "medium" };
+  return new Intl.DateTimeFormat(locale(), { ...shape, timeZone: "UTC" }).format(moment);
 }
 
 let known: Map<string, string> | undefined;
