@@ -21,7 +21,7 @@ from referrals.deadlines import PROVINCE_ZONE
 from referrals.directory import coverage, hours, hsds
 from referrals.directory.faults import DirectoryRefused, Fault, in_order, pointer
 from referrals.directory.snapshot import Snapshot
-from referrals.directory.tabular import OWN, canonical, tables
+from referrals.directory.tabular import OWN, canonical, says_something, tables
 from referrals.geography.places import COUNTRY_AREA, area_name
 
 ROLES: Final = (
@@ -49,6 +49,7 @@ class Report:
 
 def check(document: Any, *, now: datetime) -> Report:
     """Check a document: its form first, and what it means only if its form is right."""
+    document = _pruned(document)
     faults = list(_text_faults(document)) or list(_schema_faults(document)) or _table_faults(document)
     if not faults:
         faults = list(_meaning_faults(document))
@@ -64,6 +65,13 @@ def alarms(snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
         return ("coordinator_has_no_key",)
     epochs = [member.epoch for member in snapshot.members.values() if member.epoch is not None]
     return ("epoch_ended",) if any(epoch.ends_at <= now for epoch in epochs) else ()
+
+
+def _pruned(document: Any) -> Any:
+    """Copy a document without its empty members, which say no more than missing ones. Items keep their places."""
+    if isinstance(document, Mapping):
+        return {name: _pruned(value) for name, value in document.items() if says_something(value)}
+    return [_pruned(value) for value in document] if isinstance(document, list) else document
 
 
 def _text_faults(document: Any, path: str = "") -> Iterator[Fault]:

@@ -115,7 +115,7 @@ class _Writer:
 
     def add(self, table: Table, item: Object, path: str, parent: tuple[str, str] | None = None) -> str:
         """Write one object and all that is nested in it; give its id."""
-        row = {name: item[name] for name in table.columns if _says_something(item.get(name))}
+        row = {name: item[name] for name in table.columns if says_something(item.get(name))}
         self._check_scalars(table, row, path)
         row.setdefault("id", _made_id(table, row, path, parent))
         if parent is not None:
@@ -129,6 +129,8 @@ class _Writer:
             nested = item.get(key)
             if isinstance(nested, Mapping) and nested:
                 row.setdefault(f"{name}_id", self.add(tables()[name], nested, path + pointer(key)))
+            elif says_something(nested):
+                self.faults.append(Fault(path + pointer(key), "is not an object"))
         for key, name in table.lists.items():
             for index, nested in self.items(item, key, path):
                 self.add(tables()[name], nested, path + pointer(key, index), (table.name, str(row["id"])))
@@ -137,7 +139,7 @@ class _Writer:
     def items(self, parent: Object, key: str, path: str) -> Iterator[tuple[int, Object]]:
         """Yield the objects of a list, noting what is not one."""
         found = parent.get(key)
-        if found is None:
+        if not says_something(found):
             return
         if not isinstance(found, Sequence) or isinstance(found, str):
             self.faults.append(Fault(path + pointer(key), "is not a list"))
@@ -259,7 +261,8 @@ class _Reader:
         self.faults.append(Fault(f"{place}:{column}" if place else path + pointer(column), message))
 
 
-def _says_something(value: object) -> bool:
+def says_something(value: object) -> bool:
+    """Say whether a value is more than a place where one could stand."""
     return value is not None and value != "" and value != [] and value != {}
 
 
