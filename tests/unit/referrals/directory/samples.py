@@ -73,12 +73,11 @@ def document(*organizations: Mapping[str, Any]) -> dict[str, Any]:
 
 def changed(document: Any, path: str, value: Any) -> Any:
     """Copy a JSON document with another value at a JSON pointer."""
-    step, _, rest = path.removeprefix("/").partition("/")
     if not path:
         return value
+    step, _, rest = path.removeprefix("/").partition("/")
+    inner = "/" + rest if rest else ""
     if isinstance(document, list):
         at = int(step)
-        return [
-            changed(item, "/" + rest if rest else "", value) if i == at else item for i, item in enumerate(document)
-        ]
-    return {**document, step: changed(document.get(step, {}), "/" + rest if rest else "", value)}
+        return [*document[:at], changed(document[at], inner, value), *document[at + 1 :]]
+    return {**document, step: changed(document.get(step, {}), inner, value)}

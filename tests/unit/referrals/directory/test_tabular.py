@@ -186,7 +186,7 @@ def test_a_term_stands_once_and_wherever_it_is_used() -> None:
         (f"{SERVICE}/description", ["a"], f"{SERVICE}/description"),
         (f"{SERVICE}/minimum_age", "16", f"{SERVICE}/minimum_age"),
         (f"{SERVICE}/minimum_age", float("inf"), f"{SERVICE}/minimum_age"),
-        (f"{SERVICE}/phones", {}, f"{SERVICE}/phones"),
+        (f"{SERVICE}/phones", {"number": "1"}, f"{SERVICE}/phones"),
         (f"{SERVICE}/phones/0", "604", f"{SERVICE}/phones/0"),
         (f"{SERVICE}/organization_id", an_id("helpers"), f"{SERVICE}/organization_id"),
         ("/organizations/0/id", an_id("helpers"), "/organizations/1/id"),
