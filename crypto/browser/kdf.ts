@@ -15,12 +15,13 @@ export class KdfFailed extends Error {
 export function argon2idInWorker(workerUrl: string): Argon2id {
   return (stretch: Stretch) =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(workerUrl);
+      const worker = started(workerUrl);
       const end = (result: unknown): void => {
-        worker.terminate();
+        worker?.terminate();
         if (result instanceof Uint8Array) resolve(result);
         else reject(new KdfFailed());
       };
+      if (worker === null) return end(null);
       worker.onmessage = ({ data }: MessageEvent<unknown>) => end(data);
       worker.onmessageerror = () => end(null);
       worker.onerror = (event) => {
@@ -34,4 +35,13 @@ export function argon2idInWorker(workerUrl: string): Argon2id {
 /** Derive what a passphrase yields, in the worker at this address. Rejects with KdfFailed. */
 export function derivePassphrase(passphrase: string, salt: Uint8Array, workerUrl: string): Promise<keybag.PassphraseKeys> {
   return keybag.derivePassphrase(passphrase, salt, argon2idInWorker(workerUrl));
+}
+
+function started(workerUrl: string): Worker | null {
+  try {
+    return new Worker(workerUrl);
+  } catch {
+    // Some browsers throw where others report an error later.
+    return null;
+  }
 }

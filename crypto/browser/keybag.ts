@@ -14,6 +14,7 @@ export const SALT_SIZE = 16;
 export const ID_SIZE = 16;
 export const WORD_COUNT = 6;
 export const LIST_SIZE = 7776;
+const LONGEST_PASSPHRASE = 1024;
 const BAG_VERSION = 1;
 /** What each guess at a passphrase costs: 64 MiB, three passes (protocol.md, "Caseworkers and organizations"). */
 const COST = { memory: 64 * 1024, passes: 3 };
@@ -59,11 +60,11 @@ export function normalizePassphrase(passphrase: string): string {
   return passphrase.normalize("NFKC").toLowerCase().replace(/\p{White_Space}+/gu, " ").replace(/^ | $/g, "");
 }
 
-/** Derive what a passphrase yields, at 64 MiB. Rejects with RangeError for one without a word, or a salt of other than 16. */
+/** Derive what a passphrase yields, at 64 MiB. Rejects with RangeError where it has no word, or too many, or the salt not 16 bytes. */
 export async function derivePassphrase(passphrase: string, salt: Uint8Array, argon2id: Argon2id): Promise<PassphraseKeys> {
   checkSize(salt, SALT_SIZE, "a salt");
   const secret = new TextEncoder().encode(normalizePassphrase(passphrase));
-  if (secret.length === 0) throw new RangeError("a passphrase has at least one word");
+  if (secret.length < 1 || secret.length > LONGEST_PASSPHRASE) throw new RangeError("a passphrase has 1 to 1,024 bytes");
   try {
     const master = await argon2id({ ...COST, secret, salt });
     const keys = { kek: symmetric.derive(master, KEK_NAME), loginSecret: symmetric.derive(master, LOGIN_NAME) };

@@ -6,11 +6,11 @@
  */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { expand, extract } from "@noble/hashes/hkdf.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { ascii, bigEndian, checkSize, concat, type Random, systemRandom, wipe } from "./bytes";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { ascii, checkSize, concat, equal, type Random, systemRandom, wipe } from "./bytes";
+import * as hpke from "./hpke";
 import { EnvelopeRejected, SignatureRejected } from "./rejected";
-import { openWithNonce, sealWithNonce, TAG_SIZE } from "./symmetric";
+import { KEY_SIZE, openWithNonce, sealWithNonce, TAG_SIZE } from "./symmetric";
 import * as xwing from "./xwing";
 
 export const SUITE = 1;
@@ -20,11 +20,9 @@ export const KID_SIZE = 8;
 export const SEALED_OVERHEAD = xwing.ENCAPSULATION_SIZE + TAG_SIZE;
 export const SIGNATURE_SIZE = 64;
 
-const KEM_ID = 0x647a;
-const KDF_ID = 0x0001;
-const AEAD_ID = 0x0002;
-const SUITE_ID = concat(ascii("HPKE"), bigEndian(KEM_ID, 2), bigEndian(KDF_ID, 2), bigEndian(AEAD_ID, 2));
-const MODE_BASE = Uint8Array.of(0);
+const X_WING = 0x647a;
+const AES_256_GCM = 0x0002;
+const SUITE_ID = hpke.suiteId(X_WING, AES_256_GCM);
 const EMPTY = new Uint8Array(0);
 const KID_NAME = ascii("leeward/1/kid\0");
 
@@ -53,7 +51,7 @@ export function seal(
   { info, random = systemRandom }: { info: Uint8Array; random?: Random },
 ): Uint8Array {
   const { sharedSecret, encapsulation } = xwing.encapsulate(publicKey, random);
-  const { key, nonce } = keySchedule(sharedSecret, info);
+  const { key, nonce } = hpke.keySchedule(SUITE_ID, sharedSecret, info, KEY_SIZE);
   const sealed = sealWithNonce(key, nonce, plaintext, EMPTY);
   wipe(sharedSecret, key);
   return concat(encapsulation, sealed);
@@ -63,7 +61,7 @@ export function seal(
 export function open(pair: KeyPair, sealed: Uint8Array, { info }: { info: Uint8Array }): Uint8Array {
   if (sealed.length < SEALED_OVERHEAD) throw new EnvelopeRejected();
   const sharedSecret = xwing.decapsulate(pair.seed, sealed.subarray(0, xwing.ENCAPSULATION_SIZE));
-  const { key, nonce } = keySchedule(sharedSecret, info);
+  const { key, nonce } = hpke.keySchedule(SUITE_ID, sharedSecret, info, KEY_SIZE);
   try {
     return openWithNonce(key, nonce, sealed.subarray(xwing.ENCAPSULATION_SIZE), EMPTY);
   } finally {
@@ -85,35 +83,26 @@ export function sign(signingSeed: Uint8Array, message: Uint8Array): Uint8Array {
 export function verify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): void {
   let genuine = false;
   try {
-    // RFC 8032's strict equation, as OpenSSL checks it; the looser one would take signatures that Python refuses.
-    genuine = ed25519.verify(signature, message, publicKey, { zip215: false });
+    genuine = ed25519.verify(signature, message, publicKey, { zip215: false }) && isExact(publicKey, signature, message);
   } catch {
     // Noble throws for what has the wrong length or is no point: no different from a wrong signature.
   }
   if (!genuine) throw new SignatureRejected();
 }
 
-/** RFC 9180, section 5.1, base mode: the key and the nonce of the one message. */
-function keySchedule(sharedSecret: Uint8Array, info: Uint8Array): { key: Uint8Array; nonce: Uint8Array } {
-  const context = concat(
-    MODE_BASE,
-    labeledExtract(EMPTY, "psk_id_hash", EMPTY),
-    labeledExtract(EMPTY, "info_hash", info),
-  );
-  const secret = labeledExtract(sharedSecret, "secret", EMPTY);
-  const key = labeledExpand(secret, "key", context, 32);
-  const nonce = labeledExpand(secret, "base_nonce", context, 12);
-  wipe(secret);
-  return { key, nonce };
+/**
+ * Check the equation of RFC 8032, section 5.1.7, without the cofactor, as OpenSSL does. Noble multiplies by it, and so takes
+ * signatures that a signer can make for one verifier to accept and the other to refuse.
+ */
+function isExact(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean {
+  const { Point } = ed25519;
+  const commitment = signature.subarray(0, 32);
+  const response = Point.Fn.create(littleEndian(signature.subarray(32)));
+  const challenge = Point.Fn.create(littleEndian(sha512(concat(commitment, publicKey, message))));
+  const key = Point.fromBytes(publicKey);
+  return equal(Point.BASE.multiplyUnsafe(response).subtract(key.multiplyUnsafe(challenge)).toBytes(), commitment);
 }
 
-/** RFC 9180, section 4. */
-function labeledExtract(salt: Uint8Array, label: string, material: Uint8Array): Uint8Array {
-  return extract(sha256, concat(ascii("HPKE-v1"), SUITE_ID, ascii(label), material), salt);
-}
-
-/** RFC 9180, section 4. */
-function labeledExpand(secret: Uint8Array, label: string, info: Uint8Array, length: number): Uint8Array {
-  const labeled = concat(bigEndian(length, 2), ascii("HPKE-v1"), SUITE_ID, ascii(label), info);
-  return expand(sha256, secret, labeled, length);
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((number, byte) => number * 256n + BigInt(byte), 0n);
 }
