@@ -1,18 +1,53 @@
-"""The composition root: it builds the app and the command `leeward` out of the packages, and decides nothing itself.
+"""The composition root: it builds the app, the worker and the command `leeward` from the packages; it decides nothing.
 
 Importing it imports no package of ours, so that `leeward --help` starts at once and needs no secrets; `app` is built
 when a WSGI server first asks for it.
 """
 
+import importlib
 import os
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy.orm import Session
 
     from intake.report import Intake
     from service.runtime import Runtime
     from service.settings import Settings
+    from service.worker import Worker
+
+# Which policy of service/hardening.py each blueprint's answers get, unless a view says otherwise.
+SURFACES: Final = {"form": "worker", "desk": "desk", "desk_api": "nothing"}
+FILES: Final = {"/desk/static/bundle/kdf-worker.js": "kdf-worker"}
+# What can be tried by guessing, or costs much and needs no account. Send and the receipt's page are never in this list.
+LIMITS: Final = {
+    "desk_api.salt": "30 per minute",
+    "desk_api.sign_in": "20 per minute",
+    "desk_api.open_invitation": "20 per minute",
+    "desk_api.enrol": "10 per minute",
+}
+# More posts in ten minutes than a whole harvest's people send: each costs a third of a core's second at the most.
+FLOOD_POSTS: Final = 120
+KDF_PATIENCE_SECONDS: Final = 10
+# Faults of the directory under which nobody could be sure to receive a report (referrals/directory/checking.py).
+CLOSING: Final = frozenset({"no_coordinator", "coordinator_has_no_key"})
+# What the log may say of a delivery that failed, besides an exception's class.
+FAILURE_CODES: Final = frozenset(
+    {
+        "mail_certificate",
+        "mail_login_refused",
+        "mail_not_configured",
+        "mail_server",
+        "mail_without_tls",
+        "no_address",
+        "payload_rejected",
+    }
+)
 
 
 def create_app(settings: "Settings") -> "Flask":
@@ -23,15 +58,40 @@ def create_app(settings: "Settings") -> "Flask":
 
 
 def compose(runtime: "Runtime") -> "Flask":
-    """Build the app around a runtime that was opened already: a test's, with a clock of its own."""
-    from flask import Flask
+    """Build the app around a runtime."""
+    from service import hardening, logging, throttle
 
-    app = Flask("wsgi", static_folder=None)
+    logging.configure()
+    app = hardening.HardenedFlask("wsgi", static_folder=None)
     app.secret_key = runtime.secret("flask")
     app.extensions["leeward"] = runtime
     app.extensions["leeward.intake"] = _intake(runtime)
+    hardening.harden(app, runtime.settings, SURFACES, FILES)
     _register_pages(app)
+    _watch(app, runtime)
+    throttle.limit_by_address(app, runtime, LIMITS)
     return app
+
+
+def make_worker(runtime: "Runtime") -> "Worker":
+    """Build what does the work of the outbox and the chores."""
+    from intake import sweep
+    from referrals import notices, referral
+    from referrals.caseworkers.models import DeskSession, Invitation
+    from service import logging
+    from service.worker import Worker, chores, expiry_chore
+
+    handlers: dict[str, Any] = {
+        referral.DESTROY_KEY_TOPIC: _destroy_key,
+        notices.TOPIC: notices.send,
+    }
+    logging.allow(FAILURE_CODES)
+    expired = expiry_chore("desk.expired", Invitation.expires_at, DeskSession.expires_at)
+    return Worker(runtime, handlers, (*chores(), *sweep.chores(), expired))
+
+
+def _destroy_key(runtime: "Runtime", payload: dict[str, Any]) -> None:
+    runtime.keystore.destroy(bytes.fromhex(payload["key_id"]))
 
 
 def _intake(runtime: "Runtime") -> "Intake":
@@ -41,8 +101,10 @@ def _intake(runtime: "Runtime") -> "Intake":
     from service.throttle import FairQueue
 
     cores = os.cpu_count() or 1
-    kdf = FairQueue(width=cores, waiting=max(1, runtime.settings.threads - cores - 2), patience=10)
-    return Intake(runtime, Directory(runtime.clock), ReceiptPool(runtime.instance_id, kdf))
+    # Whoever waits for a core holds a thread. Two threads stay free, so that pages are shown to others meanwhile.
+    waiting = max(1, runtime.settings.threads - cores - 2)
+    kdf = FairQueue(cores, waiting, KDF_PATIENCE_SECONDS)
+    return Intake(runtime, Directory(runtime.clock), ReceiptPool(runtime.instance_id, kdf, random=runtime.random))
 
 
 def _register_pages(app: "Flask") -> None:
@@ -54,12 +116,150 @@ def _register_pages(app: "Flask") -> None:
         app.register_blueprint(blueprint)
 
 
-def __getattr__(name: str) -> "Flask":
-    """Build `app` at its first use (PEP 562), from the environment."""
-    if name != "app":
+def _watch(app: "Flask", runtime: "Runtime") -> None:
+    """Answer /healthz and /readyz, count and time, and notice floods."""
+    from flask import request
+
+    from service import health, logging, outbox
+    from service.metrics import Metrics
+    from service.throttle import FloodWatch
+
+    intake: Intake = app.extensions["leeward.intake"]
+    flood = FloodWatch(runtime.clock, longest=FLOOD_POSTS // runtime.settings.workers)
+
+    @app.before_request
+    def note_post() -> None:
+        if request.method == "POST" and request.blueprint == "form":
+            flood.note()
+
+    def of_process() -> Iterable[str]:
+        worker: Worker | None = app.extensions.get("leeward.worker")
+        if flood.is_on():
+            yield "flood"
+        if worker is not None and worker.failing_chores:
+            yield "chores_failing"
+        if logging.dropped():
+            yield "log_lines_dropped"
+
+    def outbox_counts() -> dict[str, int]:
+        with runtime.database.session() as session:
+            return outbox.counts(session)
+
+    checks = [
+        health.Check(lambda session, _: CLOSING & set(_directory_alarms(intake, session)), closes_intake=True),
+        health.Check(lambda session, _: set(_directory_alarms(intake, session)) - CLOSING, closes_intake=False),
+        health.Check(_notice_alarms, closes_intake=False),
+    ]
+    health.install(app, checks, of_process)
+    numbers = Metrics(outbox_counts)
+    app.extensions["leeward.flood"] = flood
+    app.extensions["leeward.metrics"] = numbers
+    timed: Any = numbers.timed(app.wsgi_app)
+    app.wsgi_app = timed  # type: ignore[method-assign]
+
+
+def _directory_alarms(intake: "Intake", session: "Session") -> Iterable[str]:
+    from referrals.directory import checking
+
+    return checking.alarms(intake.directory.current(session), intake.runtime.clock.now())
+
+
+def _notice_alarms(_session: "Session", runtime: "Runtime") -> Iterable[str]:
+    from referrals import notices
+
+    return notices.alarms(runtime.settings, is_demo=runtime.is_demo)
+
+
+class Command(NamedTuple):
+    """Where a command is built, and what `leeward --help` says of it without building it."""
+
+    place: str
+    help: str
+
+
+COMMANDS: Final = {
+    "init": Command("referrals.caseworkers.commands:init", "Make a real, empty instance; print the first invitation."),
+    "migrate": Command("service.commands:migrate", "Bring both databases up to date."),
+    "serve": Command("service.server:serve_command", "Serve the form and the desk."),
+    "demo": Command("demo.commands:demo", "Make a fictional network and serve it."),
+    "worker": Command("wsgi:worker_command", "Do what waits in the outbox, beside the server."),
+    "outbox": Command("service.commands:outbox", "See what waits to be sent; send dead letters again."),
+    "directory": Command("referrals.directory.commands:directory", "Import, export and check the directory."),
+    "caseworker": Command("referrals.caseworkers.commands:caseworker", "Invite caseworkers and list them."),
+    "place": Command("referrals.geography.commands:place", "Say where the resolver thinks a place is."),
+    "route": Command("referrals.commands:route_command", "Try the router on a directory file, without a database."),
+}
+
+
+class Leeward(click.Group):
+    """The command `leeward`. A command's module is imported when the command is run, and no sooner."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None where there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, importing none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help) for name, command in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a failure is one message on standard error and status 1, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is said and the status tells
+            raise click.ClickException(_said(error)) from None
+
+
+def _said(error: Exception) -> str:
+    """Say a failure: ours in its own words, any other by its class and place, since its text could quote anything."""
+    from service.logging import OURS, place_of
+
+    kind = type(error)
+    if kind.__module__.partition(".")[0] in OURS:
+        return str(error) or (kind.__doc__ or kind.__name__).splitlines()[0]
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    if kind.__module__ == "sqlalchemy.exc":
+        return f"The database cannot be used ({kind.__name__} at {place_of(error)})."
+    return f"Something went wrong: {kind.__name__} at {place_of(error)}. Please report this."
+
+
+@click.group(cls=Leeward, name="leeward", context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Leeward: anonymous intake of grievances, and their way to the people who help."""
+
+
+def __getattr__(name: str) -> Any:
+    """Build `app` or `worker_command` when something first asks for it (PEP 562)."""
+    if name == "app":
+        from service.settings import Settings
+
+        built: Any = create_app(Settings.from_env(os.environ))
+    elif name == "worker_command":
+        from service.commands import worker_command
+
+        built = worker_command(_worker_of_environment)
+    else:
         raise AttributeError(name)
+    setattr(sys.modules[__name__], name, built)
+    return built
+
+
+def _worker_of_environment() -> "Worker":
+    from service import logging
+    from service.runtime import build_runtime
     from service.settings import Settings
 
-    built = create_app(Settings.from_env(os.environ))
-    globals()["app"] = built
-    return built
+    logging.configure_process()
+    return make_worker(build_runtime(Settings.from_env(os.environ)))

@@ -61,7 +61,8 @@ def readyz() -> tuple[Response, int]:
 
 def readiness(of: Runtime, checks: Sequence[Check]) -> Readiness:
     """Ask everything that has an answer; a database that is away is one answer and stops the questions to it."""
-    closed, alarms = [], []
+    closed: list[str] = []
+    alarms: list[str] = []
     try:
         with of.keystore.database.session() as session:
             session.execute(text("SELECT 1"))

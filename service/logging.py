@@ -37,7 +37,7 @@ EVENTS: Final = frozenset(
 _LIBRARIES: Final = frozenset(
     {"alembic", "asyncio", "flask-limiter", "gunicorn", "py", "sqlalchemy", "werkzeug", "wsgi"}
 )
-_OURS: Final = frozenset({"crypto", "demo", "intake", "referrals", "service", "translations", "wsgi"})
+OURS: Final = frozenset({"crypto", "demo", "intake", "referrals", "service", "translations", "wsgi"})
 _UNLISTED: Final = "unlisted"
 # Smaller than a phone number, a receipt or an address, whichever way they are written as a number.
 _LARGEST: Final = 1_000_000
@@ -177,6 +177,9 @@ def _allowed_only(_logger: object, method: str, given: MutableMapping[str, Any])
         "event": event if type(event) is str and event in EVENTS else _UNLISTED,
     }
     lost = line["event"] == _UNLISTED
+    if error is not None and given.get("code") == type(error).__name__:
+        # Says only what `error` says.
+        del given["code"]
     for key, value in given.items():
         check = _KEYS.get(key)
         kept = check(value) if check is not None and value is not None else None
@@ -201,13 +204,18 @@ def _error_of(given: MutableMapping[str, Any]) -> BaseException | None:
     return error if isinstance(error, BaseException) else None
 
 
+def place_of(error: BaseException) -> str:
+    """Name the line of code in which an exception was raised: the last of ours."""
+    frames = traceback.walk_tb(error.__traceback__)
+    places = [_code_place(frame.f_code.co_filename, number) for frame, number in frames]
+    ours = [place for place in places if place.partition(".")[0].partition(":")[0] in OURS]
+    return (ours or places or [_UNLISTED])[-1]
+
+
 def _where(error: BaseException | None, place: Any) -> str | None:
-    """Give the file and line in which an exception was raised, or a library spoke: code, so never what was told."""
+    """Give the line in which an exception was raised, or a library spoke: code, so never what was told."""
     if error is not None and error.__traceback__ is not None:
-        frames = traceback.walk_tb(error.__traceback__)
-        places = [_code_place(frame.f_code.co_filename, number) for frame, number in frames]
-        ours = [place for place in places if place.partition(".")[0].partition(":")[0] in _OURS]
-        return (ours or places)[-1]
+        return place_of(error)
     return _code_place(*place) if isinstance(place, tuple) else None
 
 

@@ -109,6 +109,12 @@ def test_the_line_named_is_ours_where_a_library_raised_further_down(stream: io.S
     assert lines(stream)[0]["where"].startswith("service.logging:")
 
 
+def test_a_code_that_is_the_exception_s_class_is_said_once(stream: io.StringIO) -> None:
+    logging.get_logger().warning("outbox.retry", code="LookupError", error=LookupError(CANARY))
+    (line,) = lines(stream)
+    assert (line["error"], "code" in line, "dropped" in line) == ("LookupError", False, False)
+
+
 def test_an_exception_class_made_up_on_the_way_is_not_named(stream: io.StringIO) -> None:
     made_up = type(CANARY, (Exception,), {})
     logging.get_logger().error("request.failed", error=made_up())

@@ -1,0 +1,43 @@
+"""Clearing away what intake keeps for minutes, and keys that no case came to use. It opens and reads no message."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake.models import Echo, SpentNonce, Submission
+from intake.report import CASE_KEY, STANDBY_KEY
+from referrals.models import Case
+from service.runtime import Runtime
+from service.worker import Chore, expiry_chore
+
+# An orphan is a day old before it is swept (service/keystore.py), so looking more often would find no more.
+SWEEP_EVERY: Final = timedelta(hours=6)
+
+
+def chores() -> tuple[Chore, ...]:
+    """Give intake's chores for a worker."""
+    return (
+        expiry_chore("intake.expired", Submission.expires_at, Echo.expires_at, SpentNonce.expires_at),
+        Chore("keys.orphans", SWEEP_EVERY, sweep_keys),
+    )
+
+
+def sweep_keys(runtime: Runtime) -> int:
+    """Destroy the case and standby keys that no case has, and give how many there were. Raises KeyNotYetGone."""
+
+    def used(ids: Sequence[bytes]) -> Collection[bytes]:
+        with runtime.database.session() as session:
+            return keys_in_use(session, ids)
+
+    return runtime.keystore.sweep_orphans((CASE_KEY, STANDBY_KEY), used)
+
+
+def keys_in_use(session: Session, ids: Sequence[bytes]) -> set[bytes]:
+    """Tell which of some keys belong to a case."""
+    found: set[bytes] = set()
+    for column in (Case.key_id, Case.standby_key_id):
+        found.update(key_id for key_id in session.scalars(select(column).where(column.in_(ids))) if key_id is not None)
+    return found
