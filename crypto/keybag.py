@@ -58,8 +58,6 @@ def normalize(passphrase: str) -> str:
 def derive_passphrase(passphrase: str, salt: bytes) -> PassphraseKeys:
     """Derive what a passphrase yields, at 64 MiB. Raises ValueError where it has no word, or the salt not 16 bytes."""
     secret = normalize(passphrase).encode()
-    if not secret:
-        raise ValueError("a passphrase has at least one word")
     master = argon2.stretch(secret, salt, memory_kib=argon2.PASSPHRASE_MEMORY_KIB, passes=argon2.PASSPHRASE_PASSES)
     return PassphraseKeys(
         kek=symmetric.derive(master, b"leeward/1/kek\0"),
@@ -162,5 +160,8 @@ def _to_text(raw: bytes) -> str:
 
 
 def _seed(text: str) -> bytes:
-    raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    # The library passes over what is no base64url; only what `_to_text` writes is a seed.
+    if _to_text(raw) != text:
+        raise EnvelopeRejected
     return _opened(raw, suite.SEED_SIZE)

@@ -100,7 +100,7 @@ def sign(signing_seed: bytes, message: bytes) -> bytes:
 
 
 def verify(public_key: bytes, signature: bytes, message: bytes) -> None:
-    """Return quietly for a true signature; raise SignatureRejected for any other, and for a key that fits any message."""
+    """Return quietly for a true signature; raise SignatureRejected for any other, or a key that fits any."""
     y = int.from_bytes(public_key, "little") % 2**255
     # OpenSSL takes both: a point of small order, under which one signature fits many messages, and y out of range.
     if y in _ED25519_SMALL_ORDER_Y or y >= _ED25519_PRIME:
