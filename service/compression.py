@@ -8,7 +8,7 @@ nothing of the request and holds no secret. The receipt and the answers are neve
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from flask import Request, Response
 
@@ -51,8 +51,11 @@ def compress(request: Request, response: Response) -> Response:
     """Compress a page that holds no secret and repeats nothing of the request. The same page is compressed once."""
     response.headers["Vary"] = "Accept-Encoding"
     if accepts_gzip(request) and "Content-Encoding" not in response.headers:
+        source: Any = response.response
         response.direct_passthrough = False
         response.set_data(gzip_once(response.get_data()))
+        if hasattr(source, "close"):
+            source.close()
         response.headers["Content-Encoding"] = "gzip"
     return response
 

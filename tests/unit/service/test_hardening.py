@@ -162,7 +162,8 @@ def test_only_the_key_derivation_worker_may_compile() -> None:
 
 def test_a_file_can_have_a_policy_of_its_own(client: FlaskClient, tmp_path: Path) -> None:
     (tmp_path / "kdf.js").write_text("0", encoding="utf-8")
-    assert "'wasm-unsafe-eval'" in client.get("/desk/static/kdf.js").headers["Content-Security-Policy"]
+    with client.get("/desk/static/kdf.js") as response:
+        assert "'wasm-unsafe-eval'" in response.headers["Content-Security-Policy"]
 
 
 def test_a_style_s_source_is_the_hash_of_its_text() -> None:
@@ -181,8 +182,8 @@ def test_files_are_sent_compressed_and_nothing_else_is(client: FlaskClient) -> N
     assert sheet.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(sheet.data).startswith(b"p { color")
     assert "Content-Encoding" not in client.get("/", headers=headers).headers
-    part = client.get("/desk/static/desk.css", headers=[*headers, ("Range", "bytes=0-3")])
-    assert (part.status_code, part.data) == (206, b"p { ")
+    with client.get("/desk/static/desk.css", headers=[*headers, ("Range", "bytes=0-3")]) as part:
+        assert (part.status_code, part.data) == (206, b"p { ")
 
 
 @pytest.mark.parametrize(
