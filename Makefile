@@ -44,6 +44,9 @@ lock: .venv/.pip ## Remake the locks in requirements/ from setup.cfg, keeping wh
 	$(LOCK) setup.cfg requirements/build.in --extra dev -o requirements/dev.lock
 	$(LOCK) setup.cfg requirements/build.in -c requirements/dev.lock -o requirements/base.lock
 
+messages: .venv/.dev ## Find the sentences of the program anew and update every catalogue and its review ledger
+	python -m translations.update
+
 build: $(PACKAGES) .venv/.bundle .venv/.messages ## Install and build what a server needs, and start nothing
 
 clean: ## Remove what was installed and built; the data folder stays
