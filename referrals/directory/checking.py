@@ -22,7 +22,7 @@ from referrals.directory import coverage, hours, hsds
 from referrals.directory.faults import DirectoryRefused, Fault, in_order, pointer
 from referrals.directory.snapshot import Snapshot
 from referrals.directory.tabular import OWN, canonical, says_something, tables
-from referrals.geography.places import COUNTRY_AREA, area_name
+from referrals.geography.places import area_name
 
 ROLES: Final = (
     roles.SUPPORT_ROLES | {roles.COORDINATOR_ROLE, roles.CONSULATE_ROLE, roles.INSPECTOR_ROLE} | roles.EMPLOYER_ROLES
@@ -64,7 +64,7 @@ def alarms(snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
     if snapshot.coordinator.epoch is None:
         return ("coordinator_has_no_key",)
     epochs = [member.epoch for member in snapshot.members.values() if member.epoch is not None]
-    return ("epoch_ended",) if any(epoch.ends_at <= now for epoch in epochs) else ()
+    return ("epoch_expired",) if any(epoch.ends_at <= now for epoch in epochs) else ()
 
 
 def _pruned(document: Any) -> Any:
@@ -187,7 +187,7 @@ def is_language(code: str) -> bool:
 def is_area(uri: str) -> bool:
     """Say whether a service area's `uri` names an area that we know."""
     code = uri.removeprefix(hsds.AREA_URN).replace("dev:", "region:")
-    return uri.startswith(hsds.AREA_URN) and (code == COUNTRY_AREA or area_name(code) != code)
+    return uri.startswith(hsds.AREA_URN) and (code == "ca" or area_name(code) != code)
 
 
 @cache

@@ -19,7 +19,7 @@ _FILE = click.argument("path", metavar="FILE", type=click.Path(exists=True, path
 _ALARMS = {
     "no_coordinator": "There is no coordinator: intake is closed.",
     "coordinator_has_no_key": "The coordinator has no key: intake is closed until one of its people has enrolled.",
-    "epoch_ended": "The key of at least one organization is past its end.",
+    "epoch_expired": "The key of at least one organization is past its end.",
 }
 
 
@@ -38,20 +38,19 @@ def import_(path: Path) -> None:
 
     Members that the file leaves out are removed; those with cases, keys or people become inactive instead.
     """
-    runtime = _runtime()
-    now = runtime.clock.now()
-    with _told():
+    with _told(), _running() as runtime:
+        now = runtime.clock.now()
         loaded = importing.load(path)
         with _located(loaded), runtime.database.session(write=True) as session:
             imported = importing.import_directory(session, loaded.document, now=now, random=runtime.random)
+        with runtime.database.session() as session:
+            alarms = checking.alarms(read_snapshot(session, now), now)
     for word in ("added", "changed", "made_inactive", "removed"):
-        keys = getattr(imported, word)
-        if keys:
+        if keys := getattr(imported, word):
             click.echo(f"{word.replace('_', ' ')}: {', '.join(keys)}")
     click.echo(f"unchanged: {imported.unchanged}")
-    with runtime.database.session() as session:
-        for alarm in checking.alarms(read_snapshot(session, now), now):
-            click.echo(_ALARMS[alarm], err=True)
+    for alarm in alarms:
+        click.echo(_ALARMS[alarm], err=True)
 
 
 @directory.command("export")
@@ -59,7 +58,7 @@ def import_(path: Path) -> None:
 @click.option("--format", "kind", type=click.Choice(["json", "csv"]), default="json", show_default=True)
 def export(path: Path, kind: str) -> None:
     """Write the directory as JSON to FILE ("-" for the screen), or as CSV into an empty FOLDER or a .zip."""
-    with _runtime().database.session() as session:
+    with _running() as runtime, runtime.database.session() as session:
         document = exporting.document_of(session)
     if str(path) == "-":
         if kind == "csv":
@@ -117,5 +116,10 @@ def _tell_faults(faults: tuple[Fault, ...]) -> None:
         click.echo(f"fault: {fault}", err=True)
 
 
-def _runtime() -> Runtime:
-    return build_runtime(Settings.from_env(os.environ))
+@contextmanager
+def _running() -> Iterator[Runtime]:
+    runtime = build_runtime(Settings.from_env(os.environ))
+    try:
+        yield runtime
+    finally:
+        runtime.dispose()

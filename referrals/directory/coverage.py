@@ -6,7 +6,7 @@ from typing import Final
 
 from referrals import languages
 from referrals.candidates import CLOSED_STATUS, INACTIVE_STATUSES, SUPPORT_ROLES, Candidate, Service
-from referrals.geography.places import PROVINCES, Region
+from referrals.geography.provinces import PROVINCES, Region
 
 # The languages of the worker's form: each of them invites somebody to write.
 FORM_LANGUAGES: Final = ("en", "fr", "es", "pa")

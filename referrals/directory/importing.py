@@ -100,9 +100,12 @@ def import_directory(
     alone(session, "directory")
     wanted = canonical(document)
     organizations = {uuid.UUID(found["id"]).bytes: found for found in wanted["organizations"]}
-    import_ = _Import(session, {row.id: row for row in session.scalars(select(Organization))})
-    for row in [row for row_id, row in import_.kept.items() if row_id not in organizations]:
-        import_.leave_out(row)
+    import_ = _Import(
+        session, {row.id: row for row in session.scalars(select(Organization).order_by(Organization.position))}
+    )
+    left_out = [row for row_id, row in import_.kept.items() if row_id not in organizations]
+    for position, row in enumerate(left_out, start=len(organizations)):
+        import_.leave_out(row, position)
     import_.free_keys(organizations)
     for position, (row_id, organization) in enumerate(organizations.items()):
         import_.take_over(row_id, position, organization)
@@ -128,7 +131,7 @@ class _Import:
     removed: list[str] = field(default_factory=list)
     unchanged: int = 0
 
-    def leave_out(self, row: Organization) -> None:
+    def leave_out(self, row: Organization, position: int) -> None:
         """Delete a member that the file leaves out, or mark it inactive if anything refers to it."""
         try:
             # The database knows best what refers to a member.
@@ -138,6 +141,7 @@ class _Import:
             if (document := _as_inactive(row.document)) != row.document:
                 row.document = document
                 self.made_inactive.append(row.key)
+            row.position = position
             return
         self.session.expunge(row)
         del self.kept[row.id]
@@ -168,14 +172,16 @@ class _Import:
             "name": organization["name"],
             "role": candidate.role,
             "email": notice_address(organization),
-            "position": position,
             "document": organization,
         }
         row = self.kept.get(row_id)
         if row is None:
-            self.session.add(Organization(id=row_id, **values))
+            self.session.add(Organization(id=row_id, position=position, **values))
             self.added.append(candidate.key)
-        elif any(getattr(row, name) != value for name, value in values.items()):
+            return
+        # Its place in the file matters to an export only.
+        row.position = position
+        if any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(row, name, value)
             self.changed.append(candidate.key)
