@@ -3,7 +3,6 @@
 They hold words and no data: that comes sealed, by the API. An invitation's token is in no address that is sent.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -13,11 +12,10 @@ from werkzeug.wrappers import Response
 from referrals.desk import labels
 from service.runtime import runtime
 from translations.catalogue import catalogue
-from translations.locales import Locale, locales
+from translations.locales import SOURCE, Locale, locale, locales
 
 desk = Blueprint("desk", __name__, url_prefix="/desk", template_folder="templates", static_folder="static")
 
-LANGUAGES: Final = ("en", "fr")
 LANGUAGE_COOKIE: Final = "desk-language"
 LANGUAGE_LIFE: Final = timedelta(days=365)
 
@@ -39,13 +37,13 @@ def _page(template: str, **values: object) -> Response:
     wanted = request.args.get("lang")
     if wanted is not None:
         return _choose(wanted)
-    locale = _locale()
-    gettext = catalogue(locale.code).gettext
+    chosen = _locale()
+    gettext = catalogue(chosen.code).gettext
     page = render_template(
         template,
         _=gettext,
-        locale=locale,
-        languages=[(known.code, known.name) for known in _desk_locales()],
+        locale=chosen,
+        languages=[(known.code, known.name) for known in locales() if known.desk],
         worker_languages=[(known.code, known.name) for known in locales()],
         demo=runtime().settings.demo,
         questions=labels.questions(gettext),
@@ -57,14 +55,13 @@ def _page(template: str, **values: object) -> Response:
         **values,
     )
     response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Language"] = locale.code
+    response.headers["Content-Language"] = chosen.code
     return response
 
 
 def _choose(wanted: str) -> Response:
     response = redirect(request.path, 303)
-    if wanted in LANGUAGES:
+    if wanted in _codes():
         response.set_cookie(
             LANGUAGE_COOKIE,
             wanted,
@@ -80,10 +77,10 @@ def _choose(wanted: str) -> Response:
 def _locale() -> Locale:
     """Find the language of a visitor: what they chose, else what their browser asks for, else English."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
-    if chosen not in LANGUAGES:
-        chosen = request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0])
-    return next(known for known in _desk_locales() if known.code == chosen)
+    if chosen not in _codes():
+        chosen = request.accept_languages.best_match(_codes(), default=SOURCE)
+    return locale(chosen)
 
 
-def _desk_locales() -> Sequence[Locale]:
-    return [known for known in locales() if known.code in LANGUAGES]
+def _codes() -> list[str]:
+    return [known.code for known in locales() if known.desk]
