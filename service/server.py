@@ -142,9 +142,10 @@ def _run(app: "Flask", settings: Settings, listener: socket.socket, processes: i
 
 
 def _options(app: "Flask", settings: Settings, listener: socket.socket, processes: int) -> dict[str, Any]:
-    process = _Process(app, settings, listener)
+    process = _Process(app, settings, address_of(listener))
     return {
-        "bind": f"fd://{listener.fileno()}",
+        # From here on the socket is gunicorn's.
+        "bind": f"fd://{listener.detach()}",
         "worker_class": "gthread",
         "workers": processes,
         "threads": settings.threads,
@@ -162,10 +163,10 @@ def _options(app: "Flask", settings: Settings, listener: socket.socket, processe
 class _Process:
     """What runs in a server process besides its requests."""
 
-    def __init__(self, app: "Flask", settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, app: "Flask", settings: Settings, address: str) -> None:
         self._app = app
         self._settings = settings
-        self._listener = listener
+        self._address = address
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -183,7 +184,7 @@ class _Process:
             metrics.serve(self._app.extensions["leeward.metrics"].page(), self._settings.metrics_port)
         logging.get_logger().info("server.ready")
         if worker.age == 1:
-            click.echo(f"Leeward answers on {address_of(self._listener)}/ (Ctrl-C stops it)")
+            click.echo(f"Leeward answers on {self._address}/ (Ctrl-C stops it)")
             sys.stdout.flush()
 
     def stop(self, _arbiter: Any, _worker: Any) -> None:
