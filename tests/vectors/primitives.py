@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from tests.vectors import craft
+from tests.vectors import craft, torsion
 from tests.vectors.encoding import repeated, seeded, text
 
 Entry = Mapping[str, object]
@@ -129,6 +129,9 @@ def signature() -> Entries:
         ("a key that is cut", public[:-1], true, message),
         ("a key that is no point", bytes((2,)) + bytes(31), true, message),
     ]
+    for name, moved in {"a nonce": (False, True), "a key": (True, False)}.items():
+        moved_key, signed = torsion.sign(seed, message, key_moved=moved[0], nonce_moved=moved[1])
+        refused.append((f"{name} moved by a point of order 8", moved_key, signed, message))
     refused += [
         (name, (y | sign << 255).to_bytes(32, "little"), neutral + bytes(32), message)
         for name, y in small.items()

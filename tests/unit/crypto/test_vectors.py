@@ -1,4 +1,4 @@
-"""Our own vectors, tests/vectors/protocol-1/: the files are what their script makes, and `crypto` agrees with all of them."""
+"""Our own vectors, tests/vectors/protocol-1/: the files are what their script makes, and `crypto` agrees."""
 
 import json
 from collections.abc import Sequence
