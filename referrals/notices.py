@@ -38,6 +38,7 @@ Ce courriel ne contient aucun lien, et c'est voulu. Un courriel reçu hors de 9 
 _QUARTER: Final = timedelta(minutes=15)
 _IMPLICIT_TLS_PORT: Final = 465
 _TIMEOUT_SECONDS: Final = 20
+_GREETING: Final = "[127.0.0.1]"
 
 
 def due_moment(urgency: str, now: datetime) -> datetime:
@@ -72,6 +73,8 @@ def tell(
 
 
 def _rows(ids: Sequence[bytes], due_at: datetime, key: bytes, random: Callable[[int], bytes]) -> Rows:
+    # In one order everywhere, so that two reports at once never wait for each other's rows.
+    ids = sorted(ids)
     payloads = [{"organization": organization_id.hex(), "batch": due_at.isoformat()} for organization_id in ids]
     row_ids = [_row_id(key, organization_id, due_at) for organization_id in ids]
     return outbox.rows(TOPIC, payloads, due_at=due_at, key=key, random=random, ids=row_ids)
@@ -127,18 +130,17 @@ def notice(sender: str, address: str, *, now: datetime, random: Callable[[int], 
 
 
 def _deliver(settings: Settings, message: EmailMessage) -> None:
-    context = ssl.create_default_context()
     try:
-        with _connect(settings, context) as server:
+        with connect(settings.smtp_host or "", settings.smtp_port) as server:
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password or "")
             server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
-        refused = all(500 <= code < 600 for code in codes)
-        raise (outbox.DeliveryRefused if refused else outbox.DeliveryFailed)("mail_recipient_refused") from error
+        # RFC 5321, section 4.2.1: 5xx will not change by trying again.
+        kind = outbox.DeliveryRefused if min(codes, default=0) >= 500 else outbox.DeliveryFailed
+        raise kind("mail_recipient_refused") from error
     except smtplib.SMTPNotSupportedError as error:
-        # The server offers no STARTTLS: a notice does not leave in clear.
         raise outbox.DeliveryFailed("mail_without_tls") from error
     except ssl.SSLError as error:
         raise outbox.DeliveryFailed("mail_certificate") from error
@@ -148,12 +150,18 @@ def _deliver(settings: Settings, message: EmailMessage) -> None:
         raise outbox.DeliveryFailed("mail_server") from error
 
 
-def _connect(settings: Settings, context: ssl.SSLContext) -> smtplib.SMTP:
-    """Open a connection that is encrypted before anything of a notice is said. The local name tells nothing."""
-    host, port = settings.smtp_host or "", settings.smtp_port
-    if port == _IMPLICIT_TLS_PORT:
-        return smtplib.SMTP_SSL(host, port, local_hostname="[127.0.0.1]", timeout=_TIMEOUT_SECONDS, context=context)
-    server = smtplib.SMTP(host, port, local_hostname="[127.0.0.1]", timeout=_TIMEOUT_SECONDS)
+def connect(host: str, port: int, *, implicit_tls: bool | None = None) -> smtplib.SMTP:
+    """Open a connection on which nothing of a notice is said before it is encrypted, for a trusted certificate only.
+
+    Port 465 speaks TLS from its first byte (RFC 8314, section 3.3), any other after STARTTLS. The greeting names no
+    host of ours. Raises SMTPNotSupportedError where a server offers no TLS, and what smtplib and ssl raise.
+    """
+    context = ssl.create_default_context()
+    if implicit_tls is None:
+        implicit_tls = port == _IMPLICIT_TLS_PORT
+    if implicit_tls:
+        return smtplib.SMTP_SSL(host, port, _GREETING, timeout=_TIMEOUT_SECONDS, context=context)
+    server = smtplib.SMTP(host, port, _GREETING, timeout=_TIMEOUT_SECONDS)
     try:
         server.starttls(context=context)
     except BaseException:

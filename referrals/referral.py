@@ -138,22 +138,27 @@ def add_note(session: Session, change: Change, sealed: Envelope) -> None:
 
 
 def mark_read(session: Session, actor: Actor, case_id: bytes) -> None:
-    """Take the "new message" mark off: the case was opened at this organization's desk."""
-    session.execute(
+    """Take the "new message" mark off: the case was opened at this organization's desk. Raises CaseNotFound."""
+    marked = session.scalars(
         update(Referral)
         .where(
             Referral.case_id == case_id,
             Referral.organization_id == actor.organization_id,
-            Referral.unread.is_(True),
+            Referral.view.is_not(None),
         )
         .values(unread=False)
+        .returning(Referral.id)
     )
+    if marked.first() is None:
+        raise CaseNotFound
 
 
 def worker_wrote(session: Session, case: Case, *, now: datetime, random: Callable[[int], bytes]) -> None:
     """Put a case before its caseworkers again after its worker wrote, closed cases too. The caller holds the case."""
     referrals = session.scalars(
-        select(Referral).where(Referral.case_id == case.id, Referral.status.in_([*LIVE, "closed"]))
+        select(Referral)
+        .where(Referral.case_id == case.id, Referral.status.in_([*LIVE, "closed"]))
+        .order_by(Referral.organization_id)
     ).all()
     for referral in referrals:
         if referral.status == "closed":
