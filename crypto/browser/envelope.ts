@@ -117,6 +117,9 @@ export interface Sealing {
 export function seal(document: Uint8Array, sealing: Sealing): Envelope {
   const { messageType, recipients, signer, random = systemRandom } = sealing;
   if (recipients.length < 1 || recipients.length > MAX_WRAPS) throw new RangeError("a message has 1 to 16 readers");
+  if (!recipients.every(({ role }) => mayRead(role, messageType))) {
+    throw new RangeError("only answers and their files are sealed for a mailbox");
+  }
   const scheme = paddingScheme(messageType);
   const dek = random(KEY_SIZE);
   const blank = headerToBytes({ ...sealing, type: messageType, paddingScheme: scheme, commit: new Uint8Array(COMMIT_SIZE) });
@@ -170,7 +173,7 @@ export function parse(bytes: Uint8Array): Envelope {
 export function check({ header, wraps, body }: Envelope): Header {
   const parsed = parseHeader(header);
   if (wraps.length < 1 || wraps.length > MAX_WRAPS) throw new EnvelopeRejected();
-  for (const wrap of wraps) wrapRole(wrap);
+  if (!wraps.every((wrap) => mayRead(wrapRole(wrap), parsed.type))) throw new EnvelopeRejected();
   if (!isPaddedSize(stream.plaintextSize(body.length), parsed.paddingScheme)) throw new EnvelopeRejected();
   return parsed;
 }
@@ -227,6 +230,11 @@ export function digest(header: Uint8Array, body: Uint8Array): Uint8Array {
 /** Say how bodies of a type are padded. */
 function paddingScheme(type: MessageType): PaddingScheme {
   return type === MessageType.ATTACHMENT ? PaddingScheme.ATTACHMENT : PaddingScheme.TEXT;
+}
+
+/** Keep what was told out of the mailbox: whoever finds a receipt sees the answers and no more. */
+function mayRead(role: WrapRole, type: MessageType): boolean {
+  return role !== WrapRole.MAILBOX || type === MessageType.REPLY || type === MessageType.ATTACHMENT;
 }
 
 /** What is padded and sealed: signer, signature and JSON; of an attachment, its bytes alone. */

@@ -44,8 +44,8 @@ test("a message opens for each of its readers", () => {
     const opened = envelope.open(sealed, pair);
     assert.deepEqual(opened.document, samples.document);
     assert.equal(opened.signer, SignerKind.NONE);
-    assert.equal(opened.header.type, MessageType.REPORT);
-    assert.equal(opened.header.origin, Origin.BROWSER);
+    assert.equal(opened.header.type, MessageType.REPLY);
+    assert.equal(opened.header.origin, Origin.DESK);
     assert.deepEqual(opened.header.caseId, samples.sealing().caseId);
     assert.deepEqual(opened.header.messageId, samples.sealing().messageId);
   }
@@ -53,7 +53,8 @@ test("a message opens for each of its readers", () => {
 
 test("a message of every type comes back as it was", () => {
   for (const messageType of [1, 2, 3, 4, 5, 6]) {
-    const opened = envelope.open(envelope.seal(samples.document, samples.sealing({ messageType })), samples.epoch);
+    const sealing = samples.sealing({ messageType, recipients: samples.organizations });
+    const opened = envelope.open(envelope.seal(samples.document, sealing), samples.epoch);
     assert.equal(opened.header.type, messageType);
     assert.deepEqual(opened.document, samples.document);
   }
@@ -62,7 +63,7 @@ test("a message of every type comes back as it was", () => {
 test("an empty document and one of many chunks come back as they were", () => {
   for (const size of [0, 1, 16_318, 16_319, 65_470, 65_471, 65_535, 65_536, 200_000]) {
     const text = samples.randomOf("text")(size);
-    for (const messageType of [MessageType.NOTE, MessageType.ATTACHMENT]) {
+    for (const messageType of [MessageType.REPLY, MessageType.ATTACHMENT]) {
       const message = envelope.seal(text, samples.sealing({ messageType }));
       assert.ok(equal(envelope.open(message, samples.epoch).document, text), `${size} bytes as type ${messageType}`);
     }
@@ -92,6 +93,17 @@ test("a mailbox is not named", () => {
   assert.deepEqual(roles, [WrapRole.RECIPIENT, WrapRole.STANDBY, WrapRole.MAILBOX]);
   assert.deepEqual(envelope.wrapKid(firstWrap), samples.epoch.kid);
   assert.deepEqual(envelope.wrapKid(sealed.wraps[2] ?? firstWrap), new Uint8Array(8));
+});
+
+test("only answers and their files are sealed for a mailbox, and opened from one", () => {
+  const recipients = [{ publicKey: samples.mailbox.publicKey, role: WrapRole.MAILBOX }];
+  for (const messageType of [MessageType.REPORT, MessageType.FOLLOW_UP, MessageType.NOTE, MessageType.TESTIMONY]) {
+    const sealing = samples.sealing({ messageType, recipients });
+    assert.throws(() => envelope.seal(samples.document, sealing), RangeError);
+    const own = envelope.seal(samples.document, { ...sealing, recipients: samples.organizations });
+    const bytes = envelope.toBytes({ ...own, wraps: [...own.wraps, sealed.wraps[2] ?? firstWrap] });
+    assert.throws(() => envelope.parse(bytes), EnvelopeRejected);
+  }
 });
 
 test("a wrap of a colliding key id is passed over", () => {
@@ -127,7 +139,7 @@ test("a changed commitment is refused even where the body would open", () => {
   const dek = samples.named("a key");
   const header = envelope.headerToBytes({
     ...samples.sealing(),
-    type: MessageType.REPORT,
+    type: MessageType.NOTE,
     paddingScheme: PaddingScheme.TEXT,
     commit: samples.named("some other commitment"),
   });
@@ -194,7 +206,7 @@ test("a signature is true for its key and its message alone", () => {
   const { header, signature, document } = opened;
   const others = [
     new envelope.Opened(header, SignerKind.REPORTER, signature, document),
-    new envelope.Opened({ ...header, origin: Origin.DESK }, opened.signer, signature, document),
+    new envelope.Opened({ ...header, origin: Origin.FORM }, opened.signer, signature, document),
     new envelope.Opened({ ...header, caseId: samples.named("another case").slice(0, 16) }, opened.signer, signature, document),
     new envelope.Opened(header, opened.signer, signature, samples.flipped(document, 0)),
     new envelope.Opened(header, opened.signer, samples.flipped(signature, 0), document),

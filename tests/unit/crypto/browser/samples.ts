@@ -25,18 +25,21 @@ export const reporterSeed = named("a reporter's signature");
 export const organizationSeed = named("an organization's signature");
 export const document = new TextEncoder().encode('{"v":1,"fields":{"text":"Sie behalten meinen Pass. ਮੇਰਾ ਪਾਸਪੋਰਟ"}}');
 
+const { RECIPIENT, STANDBY, MAILBOX } = envelope.WrapRole;
+/** Who reads a message that is not for a mailbox. */
+export const organizations: readonly envelope.Recipient[] = [
+  { publicKey: epoch.publicKey, role: RECIPIENT },
+  { publicKey: standby.publicKey, role: STANDBY },
+];
+
 /** Give what most messages are sealed with; a test says what is different. */
 export function sealing(different: Partial<envelope.Sealing> = {}): envelope.Sealing {
   return {
-    messageType: envelope.MessageType.REPORT,
-    origin: envelope.Origin.BROWSER,
+    messageType: envelope.MessageType.REPLY,
+    origin: envelope.Origin.DESK,
     caseId: named("a case").slice(0, 16),
     messageId: named("a message").slice(0, 16),
-    recipients: [
-      { publicKey: epoch.publicKey, role: envelope.WrapRole.RECIPIENT },
-      { publicKey: standby.publicKey, role: envelope.WrapRole.STANDBY },
-      { publicKey: mailbox.publicKey, role: envelope.WrapRole.MAILBOX },
-    ],
+    recipients: [...organizations, { publicKey: mailbox.publicKey, role: MAILBOX }],
     random: randomOf("a message"),
     ...different,
   };
