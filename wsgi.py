@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from intake.report import Intake
     from service.runtime import Runtime
     from service.settings import Settings
-    from service.worker import Worker
+    from service.worker import Handler, Worker
 
 # Which policy of service/hardening.py each blueprint's answers get, unless a view says otherwise.
 SURFACES: Final = {"form": "worker", "desk": "desk", "desk_api": "nothing"}
@@ -76,18 +76,20 @@ def compose(runtime: "Runtime") -> "Flask":
 def make_worker(runtime: "Runtime") -> "Worker":
     """Build what does the work of the outbox and the chores."""
     from intake import sweep
-    from referrals import notices, referral
     from referrals.caseworkers.models import DeskSession, Invitation
     from service import logging
     from service.worker import Worker, chores, expiry_chore
 
-    handlers: dict[str, Any] = {
-        referral.DESTROY_KEY_TOPIC: _destroy_key,
-        notices.TOPIC: notices.send,
-    }
     logging.allow(FAILURE_CODES)
     expired = expiry_chore("desk.expired", Invitation.expires_at, DeskSession.expires_at)
-    return Worker(runtime, handlers, (*chores(), *sweep.chores(), expired))
+    return Worker(runtime, handlers(), (*chores(), *sweep.chores(), expired))
+
+
+def handlers() -> "dict[str, Handler]":
+    """List what a worker does with each topic of the outbox."""
+    from referrals import notices, referral
+
+    return {referral.DESTROY_KEY_TOPIC: _destroy_key, notices.TOPIC: notices.send}
 
 
 def _destroy_key(runtime: "Runtime", payload: dict[str, Any]) -> None:
@@ -186,7 +188,7 @@ COMMANDS: Final = {
     "outbox": Command("service.commands:outbox", "See what waits to be sent; send dead letters again."),
     "directory": Command("referrals.directory.commands:directory", "Import, export and check the directory."),
     "caseworker": Command("referrals.caseworkers.commands:caseworker", "Invite caseworkers and list them."),
-    "place": Command("referrals.geography.commands:place", "Say where the resolver thinks a place is."),
+    "place": Command("referrals.geography.commands:place_command", "Say where the resolver thinks a place is."),
     "route": Command("referrals.commands:route_command", "Try the router on a directory file, without a database."),
 }
 

@@ -16,7 +16,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from flask import current_app
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, make_wsgi_app
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
@@ -70,7 +70,7 @@ class _Rows(Collector):
         yield rows
 
 
-class Metrics:
+class Metrics(Collector):
     """The numbers of one process; `page` also answers for its siblings where several share a folder."""
 
     def __init__(self, outbox_counts: Callable[[], Mapping[str, int]]) -> None:
@@ -123,24 +123,18 @@ class Metrics:
 
     def page(self) -> "WSGIApplication":
         """Give the app that shows the numbers."""
-        shown = self._registry
-        if self._folder is not None:
-            shown = CollectorRegistry()
-            MultiProcessCollector(shown, self._folder)  # type: ignore[no-untyped-call]
-        # The counting registry outlives its page, so the outbox is added to a registry of the page's own.
-        page = CollectorRegistry()
-        page.register(_Joined((shown, self._rows)))
-        app: WSGIApplication = make_wsgi_app(page)
+        shown = CollectorRegistry()
+        shown.register(self)
+        app: WSGIApplication = make_wsgi_app(shown)
         return app
 
-
-@dataclass(frozen=True, slots=True)
-class _Joined(Collector):
-    parts: tuple[Any, ...]
-
-    def collect(self) -> Iterator[Any]:
-        for part in self.parts:
-            yield from part.collect()
+    def collect(self) -> Iterator[Metric]:
+        """Give every number as it is now: this process's, or those of all that share the folder."""
+        counted: Collector = self._registry
+        if self._folder is not None:
+            counted = MultiProcessCollector(None, self._folder)  # type: ignore[no-untyped-call]
+        yield from counted.collect()
+        yield from self._rows.collect()
 
 
 def kind_of(path: str, method: str) -> str:
