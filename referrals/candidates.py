@@ -13,7 +13,8 @@ from referrals.geography.places import Place
 from referrals.geography.provinces import DISTRICTS
 
 # Roles by what they may do (referrals.md, "Directory" and "Vocabulary"). A role that is not listed receives nothing.
-SUPPORT_ROLES: Final = frozenset({"support_org", "legal_clinic", "union"})
+LEGAL_ROLE: Final = "legal_clinic"
+SUPPORT_ROLES: Final = frozenset({"support_org", LEGAL_ROLE, "union"})
 COORDINATOR_ROLE: Final = "coordinator"
 CONSULATE_ROLE: Final = "foreign_government"
 INSPECTOR_ROLE: Final = "government_agency"

@@ -4,13 +4,11 @@ It never names an organization of the employers' side, one that the worker said 
 sealed report. The rules are those of referrals.md ("Router"); the order of candidates never matters.
 """
 
-import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from referrals import employers, languages
 from referrals.candidates import (
@@ -21,6 +19,7 @@ from referrals.candidates import (
     EMPLOYER_ROLES,
     INACTIVE_STATUSES,
     INSPECTOR_ROLE,
+    LEGAL_ROLE,
     PROVINCE_POINTS,
     SUPPORT_ROLES,
     URGENT_FLAGS,
@@ -76,8 +75,7 @@ STALE: Final = "STALE"
 _URGENT_CATEGORIES: Final = frozenset(
     {"violence", "sexual_violence_harassment", "documents_held", "movement_isolation"}
 )
-_DIRECT_POINTS: Final = 40
-_INTERPRETER_POINTS: Final = 15
+_LANGUAGE_POINTS: Final = {DIRECT: 40, INTERPRETER: 15, NO_LANGUAGE: 0}
 _PRIMARY_ISSUE_POINTS: Final = 25
 _FURTHER_ISSUE_POINTS: Final = 5
 _FURTHER_ISSUES_AT_MOST: Final = 10
@@ -86,19 +84,23 @@ _LEGAL_POINTS: Final = 15
 _STALE_POINTS: Final = -5
 _STALE_AFTER: Final = timedelta(days=180)
 _STANDBY_COUNT: Final = 2
+_PROPOSAL_ROLES: Final = frozenset({CONSULATE_ROLE, INSPECTOR_ROLE})
+_KNOWN_ROLES: Final = SUPPORT_ROLES | _PROPOSAL_ROLES | {COORDINATOR_ROLE}
 # What keeps even the coordinator from a report. Area, issue, language and load do not: somebody must look at it.
-_COORDINATOR_FILTERS: Final = frozenset(FILTERS) - {PLACE_AMBIGUOUS, OUT_OF_AREA, ISSUE, LANGUAGE, FULL, FALLBACK_ONLY}
+_FILTER_SET: Final = frozenset(FILTERS)
+_COORDINATOR_FILTERS: Final = _FILTER_SET - {PLACE_AMBIGUOUS, OUT_OF_AREA, ISSUE, LANGUAGE, FULL, FALLBACK_ONLY}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
     """The facts of one report, worked out once for all candidates."""
 
     facts: Facts
     place: Place
+    weights: tuple[tuple[str, float], ...]
     language: str
+    whole_language: str | None
     categories: tuple[str, ...]
-    category_set: frozenset[str]
     urgency: str
     is_emergency: bool
     employer: employers.Name
@@ -107,63 +109,56 @@ class _Asked:
     tie_key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
+class _Fit(NamedTuple):
     """How well one service fits: what speaks against it, and its points."""
 
-    inactive: bool
     codes: tuple[str, ...]
     score: float
     mode: str
     free: int
     is_stale: bool
 
-    @property
-    def obstacles(self) -> tuple[int, float]:
-        """Sort key: fewer obstacles first, then more points."""
-        return (self.inactive + len(self.codes), -self.score)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Standing:
-    """One candidate's place in the decision. `rank` sorts: smallest first."""
+    """One candidate's place in the decision: what speaks against it, and what it is ranked by."""
 
-    key: str
-    role: str
-    codes: tuple[str, ...]
-    mode: str
-    is_stale: bool
-    rank: tuple[bool, float, int, bytes]
+    candidate: Candidate
+    codes: list[str]
+    fit: _Fit
+
+    @property
+    def key(self) -> str:
+        """Give the organization's name in routing."""
+        return self.candidate.key
 
 
 def route(facts: Facts, candidates: Iterable[Candidate], policy: Policy) -> Decision:
     """Decide who gets a report, who stands by, and why nobody else does."""
     asked = _ask(facts, policy)
     standings = [_judge(asked, candidate) for candidate in candidates]
-    by_rank = attrgetter("rank")
-    able = sorted((s for s in standings if s.role in SUPPORT_ROLES and not s.codes), key=by_rank)
-    coordinators = sorted((s for s in standings if _may_coordinate(s)), key=by_rank)
-    proposals = sorted(
-        (s for s in standings if s.role in (CONSULATE_ROLE, INSPECTOR_ROLE) and not s.codes), key=by_rank
-    )
+    able = _ranked(asked, (s for s in standings if not s.codes and s.candidate.role in SUPPORT_ROLES))
+    coordinators = _ranked(asked, (s for s in standings if _may_coordinate(s)))
+    proposals = _ranked(asked, (s for s in standings if not s.codes and s.candidate.role in _PROPOSAL_ROLES))
 
-    is_fallback = not able and bool(coordinators)
-    primary = (able or coordinators)[0] if able or coordinators else None
-    standby = tuple(standing.key for standing in able[1 : 1 + _STANDBY_COUNT])
-    recipients = [primary.key] if primary else []
-    # Who leads in an emergency is the 24-hour responder, where there is one; the coordinator is told besides.
-    if asked.is_emergency and coordinators and not is_fallback:
-        recipients.append(coordinators[0].key)
-    roles = _Roles(primary, frozenset(standby), frozenset(recipients), frozenset(s.key for s in proposals))
+    primary = next(iter([*able, *coordinators]), None)
+    standby = able[1 : 1 + _STANDBY_COUNT]
+    # Who leads in an emergency is a 24-hour responder, where there is one. The coordinator is told besides.
+    informed = coordinators[:1] if able and asked.is_emergency else []
+    recipients = tuple(standing.key for standing in ([primary] if primary else []) + informed)
+    outcomes = {standing.key: STANDBY for standing in standby} | {standing.key: PROPOSED for standing in proposals}
+    outcomes |= {standing.key: INFORMED for standing in informed}
+    if primary:
+        outcomes[primary.key] = PRIMARY
     return Decision(
         primary=primary.key if primary else None,
-        recipients=tuple(recipients),
-        standby=standby,
-        fallback=is_fallback,
+        recipients=recipients,
+        standby=tuple(standing.key for standing in standby),
+        fallback=bool(coordinators) and not able,
         proposals=tuple(standing.key for standing in proposals),
         urgency=asked.urgency,
-        language_mode=primary.mode if primary else NO_LANGUAGE,
-        reasons={standing.key: roles.reasons(standing, standings) for standing in standings},
+        language_mode=primary.fit.mode if primary else NO_LANGUAGE,
+        reasons=_reasons(standings, outcomes, nobody=primary is None),
         needs_place_question=facts.place.needs_question,
         coordinator_informed=bool(coordinators) and coordinators[0].key in recipients,
         province=facts.place.province,
@@ -181,41 +176,41 @@ def urgency_of(flags: Collection[str], categories: Collection[str]) -> str:
     return STANDARD
 
 
-@dataclass(frozen=True, slots=True)
-class _Roles:
-    """Who plays which part in a decision, for saying why."""
-
-    primary: _Standing | None
-    standby: frozenset[str]
-    recipients: frozenset[str]
-    proposals: frozenset[str]
-
-    def reasons(self, standing: _Standing, standings: Collection[_Standing]) -> tuple[str, ...]:
-        """Give the codes for one candidate: what speaks against it, then what became of it."""
-        codes = list(standing.codes)
-        if self.primary is not None and standing.key == self.primary.key:
-            codes.append(PRIMARY)
-        elif standing.key in self.recipients:
-            codes.append(INFORMED)
-        elif standing.key in self.standby:
-            codes.append(STANDBY)
-        elif standing.key in self.proposals:
-            codes.append(PROPOSED)
+def _reasons(
+    standings: Collection[_Standing], outcomes: Mapping[str, str], *, nobody: bool
+) -> dict[str, tuple[str, ...]]:
+    """Give the codes for each candidate: what speaks against it, then what became of it."""
+    is_led = any(standing.candidate.role == COORDINATOR_ROLE for standing in standings)
+    reasons = {}
+    for standing in standings:
+        codes = standing.codes
+        if standing.key in outcomes:
+            codes.append(outcomes[standing.key])
         elif not codes:
             codes.append(OUTRANKED)
-        if self.primary is None and (standing.role == COORDINATOR_ROLE or not _have_coordinator(standings)):
+        # Said of the coordinator, who would have had it; of everybody where the network has none.
+        if nobody and (not is_led or standing.candidate.role == COORDINATOR_ROLE):
             codes.append(NO_RECIPIENT)
-        if standing.is_stale:
+        if standing.fit.is_stale:
             codes.append(STALE)
-        return tuple(codes)
+        reasons[standing.key] = tuple(codes)
+    return reasons
 
 
-def _have_coordinator(standings: Iterable[_Standing]) -> bool:
-    return any(standing.role == COORDINATOR_ROLE for standing in standings)
+def _ranked(asked: _Asked, standings: Iterable[_Standing]) -> list[_Standing]:
+    """Sort by points, free places, and a keyed hash of case and organization; 24-hour responders first in danger."""
+
+    def rank(standing: _Standing) -> tuple[bool, float, int, bytes]:
+        opens_late = asked.is_emergency and not standing.candidate.open_24h
+        tie = hmac.digest(asked.tie_key, f"{asked.facts.id}\0{standing.key}".encode(), "sha256")
+        return (opens_late, round(-standing.fit.score, 6), -standing.fit.free, tie)
+
+    found = list(standings)
+    return sorted(found, key=rank) if len(found) > 1 else found
 
 
 def _may_coordinate(standing: _Standing) -> bool:
-    return standing.role == COORDINATOR_ROLE and _COORDINATOR_FILTERS.isdisjoint(standing.codes)
+    return standing.candidate.role == COORDINATOR_ROLE and _COORDINATOR_FILTERS.isdisjoint(standing.codes)
 
 
 def _ask(facts: Facts, policy: Policy) -> _Asked:
@@ -230,12 +225,14 @@ def _ask(facts: Facts, policy: Policy) -> _Asked:
         )
         if facts.consent.get(name, silence) is not True
     }
+    language = languages.spoken(facts.language)
     return _Asked(
         facts=facts,
         place=facts.place,
-        language=languages.spoken(facts.language),
+        weights=tuple(facts.place.districts.items()),
+        language=language,
+        whole_language=languages.whole_of(language),
         categories=categories,
-        category_set=frozenset(categories),
         urgency=urgency,
         is_emergency=urgency == EMERGENCY,
         employer=employers.normalized(facts.employer or ""),
@@ -246,56 +243,49 @@ def _ask(facts: Facts, policy: Policy) -> _Asked:
 
 
 def _judge(asked: _Asked, candidate: Candidate) -> _Standing:
-    """Weigh one candidate by the service of it that fits best."""
+    """Weigh one candidate by the service of it that fits best: the fewest obstacles, then the most points."""
     load = asked.facts.load_overrides.get(candidate.key)
-    is_legal = candidate.role == "legal_clinic" and "legal" in asked.facts.needs
-    fits = [_fit(asked, service, load) for service in candidate.services] or [_fit(asked, Service(), load)]
-    fit = min(fits, key=attrgetter("obstacles")) if len(fits) > 1 else fits[0]
-    codes = [INACTIVE] if fit.inactive else []
-    codes.extend(_organization_codes(asked, candidate))
-    if candidate.role == COORDINATOR_ROLE:
-        codes.extend(code for code in fit.codes if code in _COORDINATOR_FILTERS)
-        codes.append(FALLBACK_ONLY)
+    services = candidate.services
+    if len(services) == 1:
+        fit = _fit(asked, services[0], load)
     else:
-        codes.extend(fit.codes)
-    score = fit.score + (_LEGAL_POINTS if is_legal else 0)
-    opens_late = asked.is_emergency and not candidate.open_24h
-    tie = hmac.digest(asked.tie_key, f"{asked.facts.id}\0{candidate.key}".encode(), hashlib.sha256)
-    return _Standing(
-        key=candidate.key,
-        role=candidate.role,
-        codes=tuple(codes),
-        mode=fit.mode,
-        is_stale=fit.is_stale,
-        rank=(opens_late, round(-score, 6), -fit.free, tie),
-    )
+        fits = [_fit(asked, service, load) for service in services or (Service(),)]
+        fit = min(fits, key=lambda one: (len(one.codes), -one.score))
+    if candidate.role == LEGAL_ROLE and "legal" in asked.facts.needs:
+        fit = fit._replace(score=fit.score + _LEGAL_POINTS)
+    # INACTIVE is of a service and comes before what speaks against the organization; the rest comes after.
+    is_inactive = fit.codes[:1] == (INACTIVE,)
+    codes = [INACTIVE] if is_inactive else []
+    _add_organization_codes(codes, asked, candidate)
+    rest = fit.codes[1:] if is_inactive else fit.codes
+    if candidate.role == COORDINATOR_ROLE:
+        rest = (*_COORDINATOR_FILTERS.intersection(rest), FALLBACK_ONLY)
+    codes += rest
+    return _Standing(candidate, codes, fit)
 
 
-def _organization_codes(asked: _Asked, candidate: Candidate) -> Iterator[str]:
-    """Yield what speaks against an organization, whatever its services."""
-    facts = asked.facts
+def _add_organization_codes(codes: list[str], asked: _Asked, candidate: Candidate) -> None:
+    """Add what speaks against an organization, whatever its services."""
+    facts, role = asked.facts, candidate.role
     if not candidate.has_key:
-        yield NO_KEY
-    if candidate.role in EMPLOYER_ROLES:
-        yield EMPLOYER_ROLE
-    elif candidate.role in asked.refused_roles:
-        yield asked.refused_roles[candidate.role]
-    elif candidate.role not in SUPPORT_ROLES and candidate.role not in _OTHER_ROLES:
-        yield UNKNOWN_ROLE
-    if candidate.key in facts.exclude_orgs or _is_too_close(asked, candidate):
-        yield WORKER_EXCLUDED
-    if candidate.role in facts.exclude_roles:
-        yield WORKER_EXCLUDED_ROLE
+        codes.append(NO_KEY)
+    if role in EMPLOYER_ROLES:
+        codes.append(EMPLOYER_ROLE)
+    elif role in asked.refused_roles:
+        codes.append(asked.refused_roles[role])
+    elif role not in _KNOWN_ROLES:
+        codes.append(UNKNOWN_ROLE)
+    if candidate.key in facts.exclude_orgs or (candidate.is_community and _is_too_close(asked, candidate)):
+        codes.append(WORKER_EXCLUDED)
+    if role in facts.exclude_roles:
+        codes.append(WORKER_EXCLUDED_ROLE)
     if asked.employer and any(employers.same_employer(asked.employer, name) for name in candidate.conflict_names):
-        yield CONFLICT_OF_INTEREST
-
-
-_OTHER_ROLES: Final = frozenset({CONSULATE_ROLE, INSPECTOR_ROLE, COORDINATOR_ROLE})
+        codes.append(CONFLICT_OF_INTEREST)
 
 
 def _is_too_close(asked: _Asked, candidate: Candidate) -> bool:
     """Say whether an organization is of the worker's own community, where they want someone from outside it."""
-    if not candidate.is_community or asked.facts.helper != "outside_community":
+    if asked.facts.helper != "outside_community":
         return False
     speaks = any(asked.language in service.spoken for service in candidate.services)
     if not candidate.communities:
@@ -306,22 +296,24 @@ def _is_too_close(asked: _Asked, candidate: Candidate) -> bool:
 
 
 def _fit(asked: _Asked, service: Service, load: Mapping[str, int] | None) -> _Fit:
-    available = load.get("avail", service.available) if load else service.available
-    maximum = load.get("max", service.maximum) if load else service.maximum
-    codes = []
-    area_points, area_code = _area(asked.place, service)
+    """Weigh one service. The codes stand in the order of FILTERS."""
+    available, maximum = service.available, service.maximum
+    if load:
+        available, maximum = load.get("avail", available), load.get("max", maximum)
+    score, area_code = _area(asked, service)
+    mode = _language_mode(asked, service)
+    codes = [INACTIVE] if service.status in INACTIVE_STATUSES else []
     if area_code:
         codes.append(area_code)
-    if asked.category_set.isdisjoint(service.categories):
+    issue_points = _issue_points(asked.categories, service.categories)
+    if not issue_points:
         codes.append(ISSUE)
-    mode = _language_mode(asked.language, service)
     if mode == NO_LANGUAGE:
         codes.append(LANGUAGE)
     if service.status == CLOSED_STATUS:
         codes.append(CLOSED)
-    score = area_points + _issue_points(asked.categories, service)
-    score += _DIRECT_POINTS if mode == DIRECT else _INTERPRETER_POINTS if mode == INTERPRETER else 0
-    if not asked.is_emergency and available is not None:
+    score += issue_points + _LANGUAGE_POINTS[mode]
+    if available is not None and not asked.is_emergency:
         if available <= 0:
             codes.append(FULL)
         elif maximum:
@@ -329,46 +321,52 @@ def _fit(asked: _Asked, service: Service, load: Mapping[str, int] | None) -> _Fi
     is_stale = service.assured is None or service.assured < asked.stale_before
     if is_stale:
         score += _STALE_POINTS
-    inactive = service.status in INACTIVE_STATUSES
-    return _Fit(inactive, tuple(codes), score, mode, max(0, available or 0), is_stale)
+    return _Fit(tuple(codes), score, mode, max(0, available or 0), is_stale)
 
 
-def _area(place: Place, service: Service) -> tuple[float, str | None]:
+def _area(asked: _Asked, service: Service) -> tuple[float, str | None]:
     """Give the points for covering the place, or the code why it is not covered."""
-    if place.districts:
-        coverage = service.coverage
-        covered = [(coverage[code], weight) for code, weight in place.districts.items() if code in coverage]
-        return sum(points * weight for points, weight in covered), None if covered else OUT_OF_AREA
-    if place.province is None or place.candidates:
+    if asked.weights:
+        points, is_covered = 0.0, False
+        for code, weight in asked.weights:
+            if code in service.coverage:
+                points += service.coverage[code] * weight
+                is_covered = True
+        return points, None if is_covered else OUT_OF_AREA
+    province = asked.place.province
+    if province is None or asked.place.candidates:
         return 0, PLACE_AMBIGUOUS
-    if place.province in service.provinces:
+    if province in service.provinces:
         return PROVINCE_POINTS, None
     if service.is_national:
         return 0, None
-    return 0, PLACE_AMBIGUOUS if place.province in PROVINCES else OUT_OF_AREA
+    return 0, PLACE_AMBIGUOUS if province in PROVINCES else OUT_OF_AREA
 
 
-def _issue_points(categories: tuple[str, ...], service: Service) -> int:
-    further = sum(code in service.categories for code in categories[1:]) * _FURTHER_ISSUE_POINTS
-    primary = _PRIMARY_ISSUE_POINTS if categories[0] in service.categories else 0
-    return primary + min(further, _FURTHER_ISSUES_AT_MOST)
+def _issue_points(told: tuple[str, ...], handled: Collection[str]) -> int:
+    """Give the points for what a service handles; 0 where it handles none of it."""
+    if len(told) == 1:
+        return _PRIMARY_ISSUE_POINTS if told[0] in handled else 0
+    further = sum([code in handled for code in told[1:]]) * _FURTHER_ISSUE_POINTS
+    return (_PRIMARY_ISSUE_POINTS if told[0] in handled else 0) + min(further, _FURTHER_ISSUES_AT_MOST)
 
 
-def _language_mode(language: str, service: Service) -> str:
+def _language_mode(asked: _Asked, service: Service) -> str:
+    language, interpreted = asked.language, service.interpreted
     if language in service.spoken:
         return DIRECT
-    if languages.ANY in service.interpreted or language in service.interpreted:
+    if languages.ANY in interpreted or language in interpreted:
         return INTERPRETER
     # Who speaks Chinese without saying which may not know Cantonese, but will know who does.
-    whole = languages.whole_of(language)
-    return INTERPRETER if whole and (whole in service.interpreted or whole in service.spoken) else NO_LANGUAGE
+    whole = asked.whole_language
+    return INTERPRETER if whole and (whole in interpreted or whole in service.spoken) else NO_LANGUAGE
 
 
 def _missing(standings: Collection[_Standing], *, nobody: bool) -> Iterator[str]:
     """Yield what the support organizations that came closest lacked, in the filters' order."""
     if nobody:
         yield NO_RECIPIENT
-    support = [standing for standing in standings if standing.role in SUPPORT_ROLES]
-    fewest = min((len(standing.codes) for standing in support), default=0)
-    lacked = {code for standing in support if len(standing.codes) == fewest for code in standing.codes}
+    support = [_FILTER_SET.intersection(s.codes) for s in standings if s.candidate.role in SUPPORT_ROLES]
+    fewest = min(map(len, support), default=0)
+    lacked = {code for codes in support if len(codes) == fewest for code in codes}
     yield from (code for code in FILTERS if code in lacked)

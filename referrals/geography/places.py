@@ -1,79 +1,29 @@
 """From what a worker writes of where they are to weighted districts. Pure: the text is read, never kept or logged.
 
-Only the place field is resolved, never the story.
+Only the place field is resolved, never the story. A postal code is cut to its first three characters.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
-from referrals.geography.provinces import DISTRICTS, PROVINCE_NAMES, PROVINCES, REGIONS, District, Region
+from referrals.geography import lookups, outcomes
+from referrals.geography.gazetteer import POSTAL_PROVINCES, by_population, gazetteer
+from referrals.geography.lookups import ALSO_A_WORD, CERTAIN, key_of_words
+from referrals.geography.outcomes import Place, PlaceCandidate, place_in
+from referrals.geography.provinces import DISTRICTS, PROVINCE_NAMES, REGIONS, District, Region
+from referrals.geography.wording import LONGEST_TEXT, Word, words_of
 
-__all__ = ["DISTRICTS", "PROVINCES", "REGIONS", "District", "Place", "Region", "area", "area_name", "resolve"]
+__all__ = ["DISTRICTS", "REGIONS", "District", "Place", "PlaceCandidate", "Region", "area", "area_name", "resolve"]
 
-_NOWHERE: Final[Mapping[str, float]] = MappingProxyType({})
-COUNTRY_AREA: Final = "ca"
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceCandidate:
-    """One of several places that a name may mean, for asking back."""
-
-    name: str
-    province: str
-    district: str | None = None
-
-    @property
-    def label(self) -> str:
-        """Say which one it is: "Hamilton, Metro Vancouver, British Columbia"."""
-        district = DISTRICTS.get(self.district or "")
-        parts = (self.name, district.name if district else "", PROVINCE_NAMES[self.province])
-        return ", ".join(dict.fromkeys(part for part in parts if part))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a report is about, as far as it is known.
-
-    `districts` are weights that sum to 1, or empty where no district is known. `region` is set where all of them lie
-    in one. `candidates` are there only where the worker must be asked which place is meant. `confidence` is in [0, 1].
-    `level` is what was recognized: place, postal, district, region, province, country or none. `method` is how: exact,
-    alternate, colloquial, postal, sentence, typing_error, code or none.
-    """
-
-    province: str | None = None
-    districts: Mapping[str, float] = field(default_factory=lambda: _NOWHERE)
-    region: str | None = None
-    level: str = "none"
-    confidence: float = 0.0
-    candidates: tuple[PlaceCandidate, ...] = ()
-    method: str = "none"
-
-    @property
-    def needs_question(self) -> bool:
-        """Say whether a finer answer could change who is asked: no district, and not outside the provinces served."""
-        return not self.districts and (self.province is None or self.province in PROVINCES)
-
-
-def place_in(weights: Mapping[str, float], *, level: str, method: str, confidence: float) -> Place:
-    """Make the place for weighted districts of one province; the weights are scaled to sum to 1."""
-    total = sum(weights.values())
-    districts = {code: round(weight / total, 4) for code, weight in sorted(weights.items(), key=lambda item: -item[1])}
-    regions = {DISTRICTS[code].region for code in districts}
-    return Place(
-        province=DISTRICTS[next(iter(districts))].province,
-        districts=MappingProxyType(districts),
-        region=regions.pop() if len(regions) == 1 else None,
-        level=level,
-        confidence=confidence,
-        method=method,
-    )
-
-
-def weigh(districts: Iterable[str]) -> dict[str, float]:
-    """Weigh districts by how many people live there."""
-    return {code: float(DISTRICTS[code].population) for code in districts}
+# A whole code, where the letter O is often typed for a zero; or its first half, where it would make Bob a code.
+_POSTAL: Final = re.compile(
+    r"\b([ABCEGHJ-NPRSTVXY])(?:([0-9O])([ABCEGHJ-NPRSTV-Z])[ -]?[0-9][ABCEGHJ-NPRSTV-Z][0-9O]"
+    r"|([0-9])([ABCEGHJ-NPRSTV-Z]))\b",
+    re.IGNORECASE,
+)
+_SHORTEST_COUNTRY: Final = 4
+_LONGEST_PROVINCE: Final = 5
 
 
 def area(code: str) -> Place:
@@ -83,11 +33,11 @@ def area(code: str) -> Place:
     """
     code = code.rpartition(":")[2]
     if code in DISTRICTS:
-        return place_in({code: 1.0}, level="district", method="code", confidence=1.0)
+        return place_in({code: 1.0}, level="district", method="code", confidence=CERTAIN)
     if code in REGIONS:
-        return place_in(weigh(REGIONS[code].districts), level="region", method="code", confidence=1.0)
+        return place_in(by_population(REGIONS[code].districts), level="region", method="code", confidence=CERTAIN)
     if code in PROVINCE_NAMES:
-        return Place(province=code, level="province", method="code", confidence=1.0)
+        return Place(province=code, level="province", method="code", confidence=CERTAIN)
     return Place()
 
 
@@ -100,13 +50,88 @@ def area_name(code: str) -> str:
         return REGIONS[value].name
     if kind == "prov" and value in PROVINCE_NAMES:
         return PROVINCE_NAMES[value]
-    return "Canada" if kind == COUNTRY_AREA else code
+    return "Canada" if kind == "ca" else code
 
 
 def resolve(text: str) -> Place:
-    """Find the place that a worker wrote; `method` is "none" where there is none."""
-    wanted = text.strip().casefold()
-    names = {code: named.name for code, named in DISTRICTS.items()} | {
-        code: named.name for code, named in REGIONS.items()
-    }
-    return next((area(code) for code, name in names.items() if name.casefold() == wanted), Place())
+    """Find the place that a worker wrote. `method` is "none" where there is none; `candidates` where it must be asked.
+
+    A name as a whole is tried first, then with one typing error, then the names in a sentence. Of a text longer than
+    200 characters only the beginning is read.
+    """
+    text = text[:LONGEST_TEXT]
+    postal = _POSTAL.search(text)
+    if postal is None:
+        return _by_name(_Written.of(text))
+    by_code = _postal_area(postal)
+    written = _Written.of(_POSTAL.sub(",", text))
+    by_name = _by_name(replace(written, province=written.province or by_code.province))
+    if by_name.districts or not by_code.districts:
+        return by_name
+    # A name that is not enough, or none, and the code says where.
+    shared = by_name.areas & by_code.areas
+    return outcomes.only_in(by_name, shared) if shared else by_code
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A text as words, without the country and province that stood at its end or its beginning."""
+
+    words: tuple[Word, ...]
+    all_words: tuple[Word, ...] = ()
+    province: str | None = None
+    is_country: bool = False
+    province_leads: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> "_Written":
+        """Read a text."""
+        names = gazetteer()
+        words = words_of(text)
+        while words and words[-1].text in names.country and (len(words) > 1 or len(words[0].text) >= _SHORTEST_COUNTRY):
+            words.pop()
+            if not words:
+                return cls((), is_country=True)
+        found = tuple(words)
+        for length in range(min(_LONGEST_PROVINCE, len(found)), 0, -1):
+            tail, head = key_of_words(found[-length:]), key_of_words(found[:length])
+            if tail in names.provinces and not (tail in ALSO_A_WORD and length == len(found)):
+                return cls(found[:-length], found, names.provinces[tail])
+            if head in names.provinces and head not in ALSO_A_WORD:
+                return cls(found[length:], found, names.provinces[head], province_leads=True)
+        return cls(found, found)
+
+
+def _by_name(written: _Written) -> Place:
+    if written.is_country:
+        return Place(level="country", method="exact", confidence=CERTAIN)
+    if not written.words:
+        return _province(written.province)
+    key = key_of_words(written.words)
+    place = (
+        lookups.whole(key, written.province)
+        or lookups.mistyped(key, written.province)
+        or lookups.in_sentence(written.words, written.province)
+    )
+    if place is None and written.province_leads:
+        # What led may have been a street: "Ontario Street, Vancouver".
+        place = lookups.in_sentence(written.all_words, None)
+    if place is None and (len(written.words) > 1 and written.all_words[-1].text in ALSO_A_WORD):
+        return Place()
+    return place or _province(written.province)
+
+
+def _province(code: str | None) -> Place:
+    return Place(province=code, level="province", method="exact", confidence=CERTAIN) if code else Place()
+
+
+def _postal_area(match: re.Match[str]) -> Place:
+    """Read the forward sortation area of a postal code; the rest of the code is not looked at."""
+    letter, *rest = (part for part in match.groups() if part)
+    code = (letter + "".join(rest)).upper()
+    code = code[0] + code[1].replace("O", "0") + code[2]
+    if weights := gazetteer().postal.get(code):
+        confidence = max(weights.values())
+        return place_in(weights, level="postal", method="postal", confidence=confidence)
+    province = POSTAL_PROVINCES.get(code, POSTAL_PROVINCES[code[0]])
+    return Place(province=province, level="province", method="postal", confidence=CERTAIN)
