@@ -1,5 +1,6 @@
-"""Ed25519 signatures that only their own signer can make: true for a verifier that multiplies by the cofactor, false
-for one that does not (Chalkias, Garillot and Nikolaenko, "Taming the many EdDSAs", 2020). Two languages must agree on them.
+"""Ed25519 signatures that only their own signer can make: true for a verifier that multiplies by the cofactor,
+false for one that does not (Chalkias, Garillot and Nikolaenko, "Taming the many EdDSAs", 2020). Two languages must
+agree on them.
 """
 
 import hashlib
