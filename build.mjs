@@ -1,6 +1,7 @@
 /**
- * Builds the browser code into referrals/desk/static/bundle/, and with --tests its tests into build/browser-tests/. Two builds of
- * the same sources must give the same bytes: no time, no path of this machine and no random name may get into them.
+ * Builds the browser code into referrals/desk/static/bundle/, and with --tests its tests into build/browser-tests/: programs
+ * for Node, and scripts for a page. Two builds of the same sources must give the same bytes: no time, no path of this machine and no
+ * random name may get into them.
  */
 
 import { createHash } from "node:crypto";
@@ -17,7 +18,7 @@ const ENTRY_POINTS = [
   "referrals/desk/browser/desk.ts",
   "referrals/desk/browser/enrol.ts",
 ];
-const TESTS = "tests/unit/crypto/browser";
+const TESTS = ["tests/unit/crypto/browser", "tests/unit/referrals/desk/browser"];
 const BUILT_TESTS = "build/browser-tests";
 
 /** Settings that both builds share. `absWorkingDir` keeps the place of the checkout out of the output. */
@@ -61,16 +62,18 @@ function manifest(files) {
 }
 
 async function buildTests() {
-  const names = await readdir(join(ROOT, TESTS));
-  const { outputFiles } = await build({
-    ...SHARED,
-    entryPoints: names.filter((name) => /\.(test|batch)\.ts$/.test(name)).map((name) => join(TESTS, name)),
-    format: "esm",
-    outdir: join(ROOT, BUILT_TESTS),
-    platform: "node",
-    sourcemap: "inline",
-  });
-  await replace(join(ROOT, BUILT_TESTS), new Map(outputFiles.map(({ path, contents }) => [basename(path), contents])));
+  const inFolder = async (folder) => (await readdir(join(ROOT, folder))).map((name) => join(folder, name));
+  const paths = (await Promise.all(TESTS.map(inFolder))).flat();
+  const files = new Map();
+  const add = async (ending, options) => {
+    const entryPoints = paths.filter((path) => path.endsWith(ending));
+    const built = await build({ ...SHARED, ...options, entryPoints, outdir: join(ROOT, BUILT_TESTS), sourcemap: "inline" });
+    for (const { path, contents } of built.outputFiles) files.set(basename(path), contents);
+  };
+  await add(".test.ts", { format: "esm", platform: "node" });
+  await add(".batch.ts", { format: "esm", platform: "node" });
+  await add(".page.ts", { format: "iife", platform: "browser" });
+  await replace(join(ROOT, BUILT_TESTS), files);
 }
 
 /** Write the files of a folder, each whole or not at all, since a server may be reading them; then remove the others. */
