@@ -109,6 +109,14 @@ class HardenedFlask(Flask):
         """Escape in every template, whatever it is called."""
         return True
 
+    def handle_exception(self, e: Exception) -> Response:
+        """Answer a failure; where the page that tells of it fails too, with the plainest of pages."""
+        try:
+            return super().handle_exception(e)
+        except Exception as error:  # noqa: BLE001 - the server's own answer would have none of our headers
+            logging.get_logger().error("request.failed", error=error)
+            return self.finalize_request(last_resort(500, "Internal Server Error"), from_error_handler=True)
+
     def log_exception(self, exc_info: Any) -> None:
         """Log a failure's class and place. Flask's own line would hold the path and the error's text."""
         error: BaseException | None = exc_info[1]
@@ -156,7 +164,7 @@ def harden(app: Flask, settings: Settings, surfaces: Mapping[str, str], files: M
             response.headers["Onion-Location"] = onion + quote(request.path)
         return response
 
-    app.register_error_handler(HTTPException, _show_fault)
+    app.register_error_handler(HTTPException, show_fault)
     for busy in (TooBusy, OperationalError, InterfaceError, PoolExhausted):
         app.register_error_handler(busy, _unavailable(app))
     if settings.proxy_hops:
@@ -217,7 +225,7 @@ def _protect(response: Response, policy: tuple[tuple[str, str], ...]) -> None:
         headers["Strict-Transport-Security"] = _HSTS
 
 
-def _show_fault(error: HTTPException) -> BaseResponse:
+def show_fault(error: HTTPException) -> BaseResponse:
     """Answer what nobody else answered. A redirect passes; nothing of the request is repeated."""
     status = error.code or 500
     if status < 400:
