@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from flask import Response, g, request
-from flask_wtf.csrf import generate_csrf, validate_csrf
-from wtforms.validators import ValidationError
+from flask_wtf.csrf import generate_csrf, validate_csrf  # type: ignore[import-untyped]
+from wtforms.validators import ValidationError  # type: ignore[import-untyped]
 
 from referrals.caseworkers import sessions
 from referrals.caseworkers.sessions import SessionEnded, SignedIn
@@ -38,7 +38,8 @@ def check_request() -> None:
 
 def csrf_token() -> str:
     """Give the token that this browser's requests must carry."""
-    return generate_csrf()
+    token: str = generate_csrf()
+    return token
 
 
 def admit(runtime: Runtime) -> SignedIn:

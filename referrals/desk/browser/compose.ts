@@ -25,7 +25,7 @@ export interface SealedDraft {
 }
 
 /** Seal an answer for the worker's mailbox and for the own organization. */
-export function sealReply(draft: Draft, keys: KeyRing, mailbox: Uint8Array): Promise<SealedDraft> {
+export async function sealReply(draft: Draft, keys: KeyRing, mailbox: Uint8Array): Promise<SealedDraft> {
   const epoch = currentEpoch(keys);
   return seal(draft, REPLY, epoch, [
     { publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT },
@@ -34,7 +34,7 @@ export function sealReply(draft: Draft, keys: KeyRing, mailbox: Uint8Array): Pro
 }
 
 /** Seal an internal note for the own organization. */
-export function sealNote(draft: Draft, keys: KeyRing): Promise<SealedDraft> {
+export async function sealNote(draft: Draft, keys: KeyRing): Promise<SealedDraft> {
   const epoch = currentEpoch(keys);
   return seal(draft, NOTE, epoch, [{ publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT }]);
 }

@@ -46,19 +46,20 @@ export interface Shown {
   readonly order: Order;
 }
 
-interface Opened {
+interface Opened extends envelope.Envelope {
   readonly sealed: SealedMessage;
-  readonly header: Uint8Array;
-  readonly body: Uint8Array;
   readonly document: Document | null;
   readonly closed: Closed | null;
   readonly opened: envelope.Opened | null;
 }
 
 /** Open a case's messages, in order. */
-export async function openMessages(messages: readonly SealedMessage[], keys: KeyRing): Promise<readonly Shown[]> {
-  const opened: Opened[] = [];
-  for (const message of messages) opened.push(await openOne(message, keys));
+export async function openMessages(
+  messages: readonly SealedMessage[],
+  keys: KeyRing,
+  caseId: string,
+): Promise<readonly Shown[]> {
+  const opened = messages.map((message) => openOne(message, keys, caseId));
   const report = opened.find((message) => message.sealed.type === REPORT)?.document ?? null;
   const orders = await ordersOf(opened);
   return opened.map((message, index) => ({
@@ -81,23 +82,30 @@ export async function nextInLine(
   return { seq: own.length, prev: await envelope.digest(fromBase64url(last.header), fromBase64url(last.body)) };
 }
 
-async function openOne(sealed: SealedMessage, keys: KeyRing): Promise<Opened> {
-  const header = fromBase64url(sealed.header);
-  const body = fromBase64url(sealed.body);
-  const wraps = sealed.wraps.map(fromBase64url);
-  const shut = (closed: Closed): Opened => ({ sealed, header, body, document: null, closed, opened: null });
-  const kids = new Set(wraps.map((wrap) => toHex(envelope.wrapKid(wrap))));
+function openOne(sealed: SealedMessage, keys: KeyRing, caseId: string): Opened {
+  const parts = partsOf(sealed);
+  const shut = (closed: Closed): Opened => ({ sealed, ...parts, document: null, closed, opened: null });
+  const kids = new Set(parts.wraps.map((wrap) => toHex(envelope.wrapKid(wrap))));
   const epoch = keys.epochs.find((held) => kids.has(toHex(held.pair.kid)));
-  if (epoch === undefined) return shut(missingKey(kids, keys));
+  if (epoch === undefined) return shut(kids.size === 0 ? { why: "broken", key: "" } : missingKey(kids, keys));
   let opened: envelope.Opened;
   try {
-    opened = await envelope.open({ header, wraps, body }, epoch.pair);
+    opened = envelope.open(parts, epoch.pair);
   } catch {
     return shut({ why: "broken", key: "" });
   }
   const document = parseDocument(opened.document);
-  if (document === null || !describes(opened.header, sealed)) return shut({ why: "unreadable", key: "" });
-  return { sealed, header, body, document, closed: null, opened };
+  if (document === null || !describes(opened.header, sealed, caseId)) return shut({ why: "unreadable", key: "" });
+  return { sealed, ...parts, document, closed: null, opened };
+}
+
+/** Read the bytes of an envelope; those that are none are told as broken, like any other damage. */
+function partsOf({ header, wraps, body }: SealedMessage): envelope.Envelope {
+  try {
+    return { header: fromBase64url(header), wraps: wraps.map(fromBase64url), body: fromBase64url(body) };
+  } catch {
+    return { header: new Uint8Array(0), wraps: [], body: new Uint8Array(0) };
+  }
 }
 
 function missingKey(kids: ReadonlySet<string>, keys: KeyRing): Closed {
@@ -106,9 +114,10 @@ function missingKey(kids: ReadonlySet<string>, keys: KeyRing): Closed {
   return { why: "unknown_key", key: [...kids].join(", ") };
 }
 
-/** The server names a message's type and id beside the envelope; the sealed header has the last word. */
-function describes(header: envelope.Header, sealed: SealedMessage): boolean {
+/** The server says which case, type and id a message has; the sealed header has the last word. */
+function describes(header: envelope.Header, sealed: SealedMessage, caseId: string): boolean {
   return (
+    toHex(header.caseId) === caseId &&
     Number(header.type) === sealed.type &&
     Number(header.origin) === sealed.origin &&
     toHex(header.messageId) === sealed.id

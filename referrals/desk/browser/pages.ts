@@ -162,7 +162,7 @@ export class Pages {
   async #casePage(place: CasePlace): Promise<Page> {
     const { keys } = this.desk;
     const answer = await get<CaseAnswer>(`cases/${place.caseId}`);
-    const shown = await openMessages(answer.messages, keys);
+    const shown = await openMessages(answer.messages, keys, place.caseId);
     const report = shown.find(({ sealed }) => sealed.type === REPORT)?.document;
     const file: OpenCase = { row: answer.row, shown, mailbox: report?.mailbox ?? null };
     const screen = caseScreen(file, placeHref(this.#queuePlace), keys.current() !== undefined);
