@@ -252,7 +252,7 @@ def test_a_surface_s_own_pages_are_shown_first(tmp_path: Path) -> None:
 
 def test_a_failing_error_page_is_no_way_out(tmp_path: Path, log: io.StringIO) -> None:
     app = small_app(tmp_path)
-    app.register_error_handler(500, lambda error: 1 / 0)
+    app.register_error_handler(500, lambda error: str(1 // 0))
     response = browser(app).get("/fail")
     assert (response.status_code, response.text) == (500, "500 Internal Server Error\n")
     assert response.headers["Cache-Control"] == "no-store"
