@@ -35,7 +35,7 @@ def count(name: str, output: str) -> int:
 def test_typescript_passes_its_own_tests(node: Path) -> None:
     subprocess.run([node, "build.mjs", "--tests"], cwd=ROOT, check=True, timeout=120)
     built = [BUILT / f"{source.stem}.js" for source in sorted(SOURCES.glob("*.test.ts"))]
-    command = [node, "--test", "--test-reporter=tap", *built]
+    command: list[str | Path] = [node, "--test", "--test-reporter=tap", *built]
     vectors = str(Path(cryptography_vectors.__file__).parent)
     ran = subprocess.run(
         command,
@@ -55,7 +55,7 @@ def test_typescript_passes_its_own_tests(node: Path) -> None:
 def test_a_test_that_fails_is_noticed(node: Path, tmp_path: Path) -> None:
     failing = tmp_path / "failing.test.mjs"
     failing.write_text('import { test } from "node:test";\ntest("fails", () => { throw new Error("planted"); });\n')
-    command = [node, "--test", "--test-reporter=tap", failing]
+    command: list[str | Path] = [node, "--test", "--test-reporter=tap", failing]
     ran = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=False)
     assert ran.returncode != 0
     assert count("fail", ran.stdout) == 1
