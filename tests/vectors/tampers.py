@@ -152,14 +152,15 @@ def _foreign_wraps(body: int) -> tuple[Piece, ...]:
 
 def _crafted(kept: Kept) -> Iterator[Entry]:
     """Seal messages as no honest author does."""
-    for name, wrong in _drafts().items():
+    for name, wrong in drafts().items():
         yield {"name": name, "refused": "open", "reader": text(A.seed)} | parts(kept, "tampered", name, wrong, [A])
     oversized = replace(draft("between classes"), padded=bytes(17_000))
     name = "a body between two classes"
     yield {"name": name, "refused": "parse", "reader": text(A.seed)} | parts(kept, "tampered", name, oversized, [A])
 
 
-def _drafts() -> dict[str, Draft]:
+def drafts() -> dict[str, Draft]:
+    """Draft messages that are each wrong in one way that only their author can bring about."""
     base = draft("crafted", type=3, origin=3, document=b'{"v":1}', signer=2, signing_seed=ORGANIZATION)
     padded = craft.pad(base.inner, 1)
     return {
@@ -223,9 +224,12 @@ def second_key(made: Draft) -> bytes:
 
 
 def two_text_body(made: Draft, second: bytes) -> bytes:
-    """Make the body: the first half reads well under the first key, the other half under the second."""
+    """Make the body: but for 16 free bytes, half reads well under one key and half under the other."""
     keys, half, nonce = body_keys(made, second), craft.CHUNK // 2, bytes(11) + b"\x01"
     one, other = (keystream(key, nonce, craft.CHUNK) for key in keys)
-    first, last = b"meet me at nine ".ljust(half, b"."), b"do not come here".ljust(half - 1, b".") + b"\x80"
+    first, last = (
+        (bytes(16) + b"meet me at nine ").ljust(half, b"."),
+        b"do not come here".ljust(half - 1, b".") + b"\x80",
+    )
     ciphertext = xor(one[:half], first) + xor(other[half:], last)
     return collide(keys, nonce, ciphertext, craft.sha256(made.header))
