@@ -84,7 +84,7 @@ _FORBIDDEN_FEATURES: Final = (
     "usb",
     "web-share",
 )
-_EVERY_ANSWER: Final[Mapping[str, str]] = {
+EVERY_ANSWER: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -217,7 +217,7 @@ def _protect(response: Response, policy: tuple[tuple[str, str], ...]) -> None:
     headers = response.headers
     for name in _NEVER:
         headers.remove(name)
-    for name, value in _EVERY_ANSWER.items():
+    for name, value in EVERY_ANSWER.items():
         headers[name] = value
     for name, value in policy:
         headers.setdefault(name, value)

@@ -12,6 +12,8 @@ import socket
 import struct
 import sys
 import threading
+from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -101,6 +103,22 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def refusal(status: int) -> bytes:
+    """Write a whole answer, with every header, for bytes that the app never gets to see."""
+    from service.hardening import EVERY_ANSWER, header_values
+
+    body = f"{status} {HTTPStatus(status).phrase}\n".encode()
+    headers = {
+        "Connection": "close",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+        **EVERY_ANSWER,
+        **dict(header_values("nothing")),
+    }
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+
+
 def _share_counts(settings: Settings) -> None:
     # prometheus-client looks for the folder when it is imported, so this comes before the app.
     folder = settings.data / "metrics"
@@ -113,6 +131,7 @@ def _share_counts(settings: Settings) -> None:
 def _run(app: "Flask", settings: Settings, listener: socket.socket, processes: int) -> None:
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
     from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+    from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
     class Quiet(Logger):  # type: ignore[misc]
         """Hands gunicorn's warnings to our logs, which keep their place and not their text. No access log at all."""
@@ -127,6 +146,15 @@ def _run(app: "Flask", settings: Settings, listener: socket.socket, processes: i
         def access(self, *args: Any) -> None:
             return
 
+    class Threads(ThreadWorker):  # type: ignore[misc]
+        """Refuses what is no HTTP in our words: gunicorn's own would repeat what was sent, without our headers."""
+
+        def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+            client_s_fault = type(exc).__module__ == "gunicorn.http.errors"
+            logging.get_logger().warning("request.failed", error=exc)
+            with suppress(OSError):
+                client.sendall(refusal(400 if client_s_fault else 500))
+
     class Server(BaseApplication):  # type: ignore[misc]
         """gunicorn's application object around an app that is built already."""
 
@@ -134,6 +162,7 @@ def _run(app: "Flask", settings: Settings, listener: socket.socket, processes: i
             for name, value in _options(app, settings, listener, processes).items():
                 self.cfg.set(name, value)
             self.cfg.set("logger_class", Quiet)
+            self.cfg.set("worker_class", Threads)
 
         def load(self) -> Any:
             return app
@@ -146,7 +175,6 @@ def _options(app: "Flask", settings: Settings, listener: socket.socket, processe
     return {
         # From here on the socket is gunicorn's.
         "bind": f"fd://{listener.detach()}",
-        "worker_class": "gthread",
         "workers": processes,
         "threads": settings.threads,
         "graceful_timeout": STOP_SECONDS,
