@@ -1,5 +1,5 @@
-"""The browser code builds to the same bytes everywhere, so that a signed hash can vouch for it; each script holds what it
-needs and no more.
+"""The browser code builds to the same bytes everywhere, so that a signed hash can vouch for it. Each script holds what
+it needs and no more.
 """
 
 import hashlib
