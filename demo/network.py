@@ -90,7 +90,8 @@ def build(runtime: Runtime, tell: Callable[[str], None] = lambda _: None) -> Dem
     with runtime.database.session(write=True) as session:
         import_directory(session, document, now=now, random=runtime.random)
     tell("Making one caseworker's keys for each organization ...")
-    accounts = tuple(make_accounts(runtime))
+    # Keys older than the oldest report: nothing can be sealed for a key that has not started yet.
+    accounts = tuple(make_accounts(_back_then(runtime, now - 2 * max(_CAME_IN))))
     tell("Sealing sample reports ...")
     reports = tuple(_report(runtime, answers, now - ago) for answers, ago in zip(SAMPLE_REPORTS, _CAME_IN, strict=True))
     return DemoNetwork(accounts, reports)
@@ -119,7 +120,11 @@ def intake_of(runtime: Runtime) -> Intake:
     return Intake(runtime, Directory(runtime.clock), receipts)
 
 
+def _back_then(runtime: Runtime, moment: datetime) -> Runtime:
+    return replace(runtime, clock=_Earlier(moment))
+
+
 def _report(runtime: Runtime, answers: Answers, moment: datetime) -> DemoReport:
-    earlier = replace(runtime, clock=_Earlier(moment))
+    earlier = _back_then(runtime, moment)
     submitted = submit(intake_of(earlier), answers, issue_submission_id(earlier))
     return DemoReport(answers.locale, submitted.organization_name, submitted.receipt)
