@@ -1,9 +1,12 @@
 """A wrap as it rests in the database: under the key of its case, which lives elsewhere and can be destroyed."""
 
 import os
+from typing import Final
 
 from crypto import symmetric
 from crypto.symmetric import Random
+
+ID_SIZE: Final = 16
 
 
 def seal_wrap(key: bytes, wrap: bytes, *, case_id: bytes, message_id: bytes, random: Random = os.urandom) -> bytes:
@@ -17,4 +20,6 @@ def open_wrap(key: bytes, sealed: bytes, *, case_id: bytes, message_id: bytes) -
 
 
 def _place(case_id: bytes, message_id: bytes) -> bytes:
+    if (len(case_id), len(message_id)) != (ID_SIZE, ID_SIZE):
+        raise ValueError("ids have 16 bytes")
     return b"leeward/1/case-wrap\0" + case_id + message_id
