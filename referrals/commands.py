@@ -113,7 +113,7 @@ def parse_facts(line: bytes) -> Facts:
         raise FactsMalformed("is not a JSON object in UTF-8") from error
     if not isinstance(told, dict):
         raise FactsMalformed("is not a JSON object in UTF-8")
-    if "id" not in told:
+    if told.get("id") is None:
         raise FactsMalformed("id is missing")
     facts = Facts(
         id=_member(told, "id", _text, ""),

@@ -28,7 +28,6 @@ _ALIASES: Final[Mapping[str, str]] = MappingProxyType(
 # Members of a macrolanguage (ISO 639-3) whose speakers understand what is meant when the whole is named.
 _UNDERSTOOD_IN: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **dict.fromkeys(("cmn",), "zh"),
         **dict.fromkeys(("acm", "acw", "aeb", "ajp", "apc", "apd", "arb", "ars", "ary", "arz", "ayn"), "ar"),
         **dict.fromkeys(("pes", "prs"), "fa"),
         **dict.fromkeys(("pbt", "pbu", "pst"), "ps"),
@@ -51,6 +50,8 @@ _APART_FROM: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("quc", "quh", "quz", "qvi"), "qu"),
     }
 )
+# Not one name, since an organization that lists Mandarin says that it does not mean Cantonese.
+_MANDARIN: Final = frozenset({"zh", "cmn"})
 ANY: Final = "any"
 
 
@@ -66,7 +67,11 @@ def spoken(tag: str) -> str:
     return _UNDERSTOOD_IN.get(language, language)
 
 
-@lru_cache(maxsize=1024)
+def understood_as(language: str) -> frozenset[str]:
+    """Give the names under which a spoken language is served: who says Chinese without more means Mandarin."""
+    return _MANDARIN if language in _MANDARIN else frozenset({language})
+
+
 def whole_of(language: str) -> str | None:
     """Give the macrolanguage whose interpreters may know a language that its other speakers do not: zh for yue."""
     return _APART_FROM.get(language)

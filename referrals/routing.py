@@ -98,7 +98,7 @@ class _Asked:
     facts: Facts
     place: Place
     weights: tuple[tuple[str, float], ...]
-    language: str
+    understood: frozenset[str]
     whole_language: str | None
     categories: tuple[str, ...]
     urgency: str
@@ -230,7 +230,7 @@ def _ask(facts: Facts, policy: Policy) -> _Asked:
         facts=facts,
         place=facts.place,
         weights=tuple(facts.place.districts.items()),
-        language=language,
+        understood=languages.understood_as(language),
         whole_language=languages.whole_of(language),
         categories=categories,
         urgency=urgency,
@@ -287,12 +287,12 @@ def _is_too_close(asked: _Asked, candidate: Candidate) -> bool:
     """Say whether an organization is of the worker's own community, where they want someone from outside it."""
     if asked.facts.helper != "outside_community":
         return False
-    speaks = any(asked.language in service.spoken for service in candidate.services)
+    speaks = any(not asked.understood.isdisjoint(service.spoken) for service in candidate.services)
     if not candidate.communities:
         return speaks
     names = {name.casefold() for name in candidate.communities}
     told = (asked.facts.community or "").casefold()
-    return speaks and (told in names or asked.language in map(languages.spoken, candidate.communities))
+    return speaks and (told in names or not asked.understood.isdisjoint(map(languages.spoken, candidate.communities)))
 
 
 def _fit(asked: _Asked, service: Service, load: Mapping[str, int] | None) -> _Fit:
@@ -352,10 +352,10 @@ def _issue_points(told: tuple[str, ...], handled: Collection[str]) -> int:
 
 
 def _language_mode(asked: _Asked, service: Service) -> str:
-    language, interpreted = asked.language, service.interpreted
-    if language in service.spoken:
+    understood, interpreted = asked.understood, service.interpreted
+    if not understood.isdisjoint(service.spoken):
         return DIRECT
-    if languages.ANY in interpreted or language in interpreted:
+    if languages.ANY in interpreted or not understood.isdisjoint(interpreted):
         return INTERPRETER
     # Who speaks Chinese without saying which may not know Cantonese, but will know who does.
     whole = asked.whole_language
