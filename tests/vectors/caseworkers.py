@@ -90,7 +90,16 @@ def keybag() -> Entries:
             | {"sealed": text(craft.gcm(bag_key, nonce, plaintext, aad))}
             for name, plaintext in _not_bags(bags[0])
         ],
+        "case_wraps": [_case_wrap()],
     }
+
+
+def _case_wrap() -> dict[str, object]:
+    parts = {"key": seeded("case key"), "nonce": seeded("nonce", 12), "wrap": seeded("wrap", 1177)}
+    place = {"case_id": seeded("case", 16), "message_id": seeded("message report", 16)}
+    aad = b"leeward/1/case-wrap\0" + place["case_id"] + place["message_id"]
+    sealed = craft.gcm(parts["key"], parts["nonce"], parts["wrap"], aad)
+    return {name: text(value) for name, value in (parts | place | {"sealed": sealed}).items()}
 
 
 def epoch(kept: Kept) -> Entries:

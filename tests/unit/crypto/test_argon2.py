@@ -22,6 +22,11 @@ def test_each_input_matters() -> None:
     assert {len(master) for master in stretched} == {32}
 
 
+@pytest.mark.parametrize("secret", [b"1", bytes(1024)])
+def test_a_secret_at_the_bounds_is_taken(secret: bytes) -> None:
+    assert len(argon2.stretch(secret, bytes(16), memory_kib=32, passes=1)) == 32
+
+
 @pytest.mark.parametrize("secret", [b"", bytes(1025)])
 def test_a_secret_out_of_bounds_is_refused(secret: bytes) -> None:
     with pytest.raises(ValueError, match="1 to 1,024 bytes"):

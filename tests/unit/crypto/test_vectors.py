@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crypto import envelope, keybag, padding, receipt, stream, suite, symmetric
+from crypto import casekey, envelope, keybag, padding, receipt, stream, suite, symmetric
 from crypto.envelope import Envelope, MessageType, Origin, Recipient, Signer, SignerKind, WrapRole
 from crypto.padding import PaddingScheme
 from crypto.rejected import EnvelopeRejected, SignatureRejected
@@ -230,6 +230,14 @@ def test_bag(entry: Entry) -> None:
 def test_bag_rejected(entry: Entry) -> None:
     with pytest.raises(EnvelopeRejected):
         keybag.open_bag(raw(entry["sealed"]), raw(entry["bag_key"]), user_id=raw(entry["user_id"]))
+
+
+@each("keybag", "case_wraps")
+def test_wrap_at_rest(entry: Entry) -> None:
+    key, wrap = raw(entry["key"]), raw(entry["wrap"])
+    place = {"case_id": raw(entry["case_id"]), "message_id": raw(entry["message_id"])}
+    assert text(casekey.seal_wrap(key, wrap, random=Scripted([raw(entry["nonce"])]), **place)) == entry["sealed"]
+    assert casekey.open_wrap(key, raw(entry["sealed"]), **place) == wrap
 
 
 @each("epoch", "epochs")
