@@ -182,19 +182,25 @@ function lineOf(type: number): number {
 
 /** Check `seq` and `prev` along each author's line. A message that stays closed keeps its place in it. */
 async function ordersOf(messages: readonly Opened[]): Promise<readonly Order[]> {
-  const lines = new Map<number, { seq: number; prev: Uint8Array }>();
+  const lines = new Map<number, { seq: number; prev: Uint8Array | null }>();
   const orders: Order[] = [];
   for (const message of messages) {
     const line = lineOf(message.sealed.type);
     const expected = lines.get(line) ?? { seq: 0, prev: new Uint8Array(32) };
     const told = message.document;
-    let order: Order = "in_order";
-    if (told !== null && (told.seq !== expected.seq || !sameBytes(told.prev, expected.prev))) {
-      order = told.seq < expected.seq || told.seq === expected.seq ? "fork" : "gap";
-    }
-    orders.push(order);
-    const digest = await envelope.digest(message.header, message.body);
-    lines.set(line, { seq: Math.max(told?.seq ?? expected.seq, expected.seq - 1) + 1, prev: digest });
+    orders.push(told === null ? "in_order" : orderOf(told, expected));
+    // What follows a damaged message names it as it was before; that it is damaged is told already.
+    const damaged = message.closed?.why === "broken";
+    lines.set(line, {
+      seq: Math.max(told?.seq ?? expected.seq, expected.seq - 1) + 1,
+      prev: damaged ? null : await envelope.digest(message.header, message.body),
+    });
   }
   return orders;
+}
+
+function orderOf(told: Document, expected: { seq: number; prev: Uint8Array | null }): Order {
+  if (told.seq > expected.seq) return "gap";
+  if (told.seq < expected.seq) return "fork";
+  return expected.prev === null || sameBytes(told.prev, expected.prev) ? "in_order" : "fork";
 }

@@ -143,6 +143,17 @@ describe("order", () => {
     assert.deepEqual(shown.map(({ order }) => order), ["in_order", "in_order", "fork"]);
   });
 
+  test("what follows a damaged message is not blamed for it, and what follows another than its author saw is", async () => {
+    const [worker, other] = [new Worker(), new Worker()];
+    const [report, second, third] = [worker.send([EPOCH]), worker.send([EPOCH]), worker.send([EPOCH])];
+    other.send([EPOCH]);
+    const damaged = { ...second, body: (second.body.startsWith("A") ? "B" : "A") + second.body.slice(1) };
+    const orders = async (middle: typeof second): Promise<readonly string[]> =>
+      (await openMessages([report, middle, third], KEYS, CASE)).map(({ order }) => order);
+    assert.deepEqual(await orders(damaged), ["in_order", "in_order", "in_order"]);
+    assert.deepEqual(await orders(other.send([EPOCH])), ["in_order", "fork", "fork"]);
+  });
+
   test("the next in line counts one's own messages and names the last by its digest", async () => {
     const document = { v: 1, seq: 0, prev: "", day: "2026-07-08", lang: "en", fields: { text: "x" } };
     const { message } = seal(document, { messageType: MessageType.NOTE, to: [EPOCH] });
