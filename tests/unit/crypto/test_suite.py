@@ -21,7 +21,7 @@ def test_it_comes_back(plaintext: bytes, info: bytes) -> None:
     assert suite.open_(ALICE, sealed, info=info) == plaintext
 
 
-def test_two_seals_have_nothing_in_common() -> None:
+def test_two_seals_of_one_text_differ() -> None:
     other = suite.seal(ALICE.public_key, b"text", info=b"place")
     assert SEALED[:32] != other[:32]
     assert SEALED[-20:] != other[-20:]
