@@ -68,7 +68,10 @@ async function buildTests() {
   const add = async (ending, options) => {
     const entryPoints = paths.filter((path) => path.endsWith(ending));
     const built = await build({ ...SHARED, ...options, entryPoints, outdir: join(ROOT, BUILT_TESTS), sourcemap: "inline" });
-    for (const { path, contents } of built.outputFiles) files.set(basename(path), contents);
+    for (const { path, contents } of built.outputFiles) {
+      if (files.has(basename(path))) throw new Error(`two tests are named ${basename(path)}`);
+      files.set(basename(path), contents);
+    }
   };
   await add(".test.ts", { format: "esm", platform: "node" });
   await add(".batch.ts", { format: "esm", platform: "node" });

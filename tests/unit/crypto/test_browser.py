@@ -1,4 +1,4 @@
-"""The browser's cryptography has tests of its own, in TypeScript, which run here in Node."""
+"""The browser code has tests of its own, in TypeScript, which run here in Node: the cryptography's and the desk's."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import cannot_run
 
 ROOT = Path(__file__).resolve().parents[3]
-SOURCES = Path(__file__).with_name("browser")
+SOURCES = sorted((ROOT / "tests" / "unit").glob("**/browser/*.test.ts"))
 BUILT = ROOT / "build" / "browser-tests"
 
 
@@ -34,7 +34,8 @@ def count(name: str, output: str) -> int:
 
 def test_typescript_passes_its_own_tests(node: Path) -> None:
     subprocess.run([node, "build.mjs", "--tests"], cwd=ROOT, check=True, timeout=120)
-    built = [BUILT / f"{source.stem}.js" for source in sorted(SOURCES.glob("*.test.ts"))]
+    built = [BUILT / f"{source.stem}.js" for source in SOURCES]
+    assert {path.name for path in BUILT.glob("*.test.js")} == {path.name for path in built}
     command: list[str | Path] = [node, "--test", "--test-reporter=tap", *built]
     vectors = str(Path(cryptography_vectors.__file__).parent)
     ran = subprocess.run(

@@ -171,6 +171,12 @@ each("keybag", "bags", (entry) => {
 each("keybag", "bags_rejected", ({ sealed, bag_key, user_id }) =>
   rejects(() => keybag.openBag(bytes(sealed), bytes(bag_key), { userId: bytes(user_id) })),
 );
+each("keybag", "case_wraps", ({ key, case_id, message_id, nonce, wrap, sealed }) => {
+  // Only the server seals and opens these; what it does is held to the vectors here as well.
+  const aad = concat(ascii("leeward/1/case-wrap\0"), bytes(case_id), bytes(message_id));
+  same(symmetric.seal(bytes(key), bytes(wrap), { aad, random: () => bytes(nonce) }), bytes(sealed));
+  same(symmetric.open(bytes(key), bytes(sealed), { aad }), bytes(wrap));
+});
 
 each("epoch", "epochs", (entry) => {
   const member = suite.keyPair(bytes(entry.member_seed));
