@@ -72,7 +72,7 @@ def exchange() -> Exchange:
     both = list(zip(sealings, by_python, strict=True))
     parts: list[list[Line]] = [
         [sealing.line for sealing in sealings],
-        [sealing.opening(whole, sealing.seeds[0]) for sealing, whole in both for whole in [drawing.flipped(whole)] * 4],
+        [sealing.opening(drawing.flipped(whole), sealing.seeds[0]) for sealing, whole in both * 2],
         [one.seal for one in keys],
         [one.open | answer(one.seal) for one in keys],
         drawing.alike(),
