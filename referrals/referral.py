@@ -28,6 +28,8 @@ CLOSING_REASONS = ("resolved", "referred_on", "worker_asked", "unreachable", "du
 DESTROY_KEY_TOPIC = "key.destroy"
 
 LIVE = ("offered", "acknowledged", "accepted")
+# How far a case is, once the organization with this status leads it.
+_STATE_OF_LEADER = {"acknowledged": "acknowledged", "accepted": "in_progress"}
 
 
 class TransitionRefused(Exception):
@@ -73,7 +75,8 @@ def acknowledge(session: Session, change: Change) -> None:
     """Say that a person has seen the case; the clock for taking or declining it starts. Raises TransitionRefused."""
     held = _hold(session, change, "offered")
     _advance(held, change, status="acknowledged", stage=Stage.OFFER)
-    held.case.state = "acknowledged"
+    if held.case.state == "received":
+        held.case.state = "acknowledged"
     _audit(session, change, "referral.acknowledged")
 
 
@@ -123,8 +126,9 @@ def add_reply(session: Session, change: Change, sealed: Envelope) -> None:
     if not held.case.may_answer:
         raise TransitionRefused("worker_wants_no_answer")
     _store(session, change, held, sealed, MessageType.REPLY)
-    _advance(held, change, status=held.referral.status, stage=Stage.FEEDBACK)
+    # Whoever has not accepted yet must still do that in time.
     if held.referral.status == "accepted":
+        _advance(held, change, status="accepted", stage=Stage.FEEDBACK)
         held.referral.view = "waiting"
         held.case.state = "waiting_worker"
     _audit(session, change, "message.replied")
@@ -162,7 +166,7 @@ def worker_wrote(session: Session, case: Case, *, now: datetime, random: Callabl
     ).all()
     for referral in referrals:
         if referral.status == "closed":
-            referral.status = "accepted"
+            referral.status, referral.reason, referral.decided_on = "accepted", None, None
         if referral.status == "accepted":
             referral.view = "ours"
             referral.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, now)
@@ -220,7 +224,9 @@ def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
         _end_standby(session, case, change)
         return None
     following.kind = "primary"
-    case.state = "received"
+    case.state = _STATE_OF_LEADER.get(following.status, "received")
+    if following.status == "accepted":
+        _end_standby(session, case, change)
     if following.status == "standby":
         _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
         following.status, following.view = "offered", "new"

@@ -18,6 +18,7 @@ from referrals.caseworkers.models import Caseworker, EpochMembership
 from referrals.directory import state
 from referrals.directory.models import OrganizationEpoch
 from service import audit
+from service.rows import Rows, insert_all
 
 FIRST_EPOCH: Final = 1
 EPOCH_LIFE: Final = timedelta(days=90)
@@ -189,9 +190,12 @@ def hand_on(
     epoch = session.get(OrganizationEpoch, epoch_id)
     if person is None or epoch is None or {person.organization_id, epoch.organization_id} != {organization_id}:
         raise MembershipRefused
+    if not person.active:
+        raise MembershipRefused
     if session.get(EpochMembership, (epoch_id, caseworker_id)) is not None:
         return
-    session.add(EpochMembership(epoch_id=epoch_id, caseworker_id=caseworker_id, sealed_seed=sealed_seed))
+    row = {"epoch_id": epoch_id, "caseworker_id": caseworker_id, "sealed_seed": sealed_seed}
+    insert_all(session, [Rows(EpochMembership, [row], once=True)])
     _audit(session, "epoch.handed_on", organization_id, epoch.number, now, random)
 
 
