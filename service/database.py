@@ -169,6 +169,7 @@ class Database:
     def _sqlite(self) -> Engine:
         path = Path(self.url.database or "")
         _create_private(path)
+        # Opening a file anew for each session would make one four times as dear (130 us against 500 us).
         engine = create_engine(
             self.url,
             pool_size=self._connections,

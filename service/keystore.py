@@ -111,7 +111,11 @@ class KeyStore:
         self._random = random
         self._size = batch
         self._forget_all()
-        self._create_table()
+        try:
+            self._create_table()
+        except BaseException:
+            self.database.dispose()
+            raise
         renew_after_fork(self)
 
     def after_fork(self) -> None:

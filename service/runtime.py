@@ -6,6 +6,7 @@ A start that would be unsafe is refused here, with what to do about it.
 import hmac
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -80,7 +81,18 @@ def build_runtime(
     """
     settings.refuse_unsafe()
     clock = clock or SystemClock()
-    database = Database(settings.database_url, secret(settings, "outbox"), connections=settings.threads + 2)
+    with ExitStack() as if_refused:
+        database = Database(settings.database_url, secret(settings, "outbox"), connections=settings.threads + 2)
+        if_refused.callback(database.dispose)
+        instance_id, is_demo = _checked_instance(database, settings)
+        keystore = KeyStore(settings.keys_url, clock, random)
+        if_refused.callback(keystore.dispose)
+        keystore.belong_to(instance_id)
+        if_refused.pop_all()
+    return Runtime(settings, database, keystore, clock, random, instance_id, is_demo)
+
+
+def _checked_instance(database: Database, settings: Settings) -> tuple[bytes, bool]:
     check_revision(database)
     instance_id, is_demo = _instance(database)
     if is_demo and not settings.demo:
@@ -89,9 +101,7 @@ def build_runtime(
         raise RealDatabaseRefused(
             "this is a real service's database: a demo needs one of its own, in another LEEWARD_DATA"
         )
-    keystore = KeyStore(settings.keys_url, clock, random)
-    keystore.belong_to(instance_id)
-    return Runtime(settings, database, keystore, clock, random, instance_id, is_demo)
+    return instance_id, is_demo
 
 
 def create_instance(database: Database, *, is_demo: bool, random: Callable[[int], bytes] = os.urandom) -> bytes:
