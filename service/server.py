@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 import gunicorn  # type: ignore[import-untyped]
+from werkzeug.exceptions import BadRequest
 
 from service import logging
 from service.settings import Settings
@@ -131,7 +132,11 @@ def _share_counts(settings: Settings) -> None:
 def _run(app: "Flask", settings: Settings, listener: socket.socket, processes: int) -> None:
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
     from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+    from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
     from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+    # A chunked body is parsed while a view reads it; one that is broken or cut off is its sender's fault.
+    app.register_error_handler(ParseException, lambda _: app.handle_http_exception(BadRequest()))
 
     class Quiet(Logger):  # type: ignore[misc]
         """Hands gunicorn's warnings to our logs, which keep their place and not their text. No access log at all."""

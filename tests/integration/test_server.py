@@ -54,6 +54,13 @@ class Served:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(SECONDS)
 
+    def wait_for(self, happened: Callable[[], bool]) -> None:
+        """Wait until something has happened."""
+        deadline = time.monotonic() + SECONDS
+        while not happened():
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.05)
+
     def log(self) -> str:
         """Give what it wrote to standard error."""
         return self._errors.read_text(encoding="utf-8")
@@ -162,6 +169,8 @@ NO_HTTP = [
     b"POST /en/ HTTP/1.1\r\nHost: leeward.example\r\nContent-Length: " + CANARY + b"\r\n\r\n",
     b"POST /en/ HTTP/1.1\r\nHost: leeward.example\r\nTransfer-Encoding: chunked\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" + CANARY + b"\r\n\r\n",
+    b"POST /en/ HTTP/1.1\r\nHost: leeward.example\r\nTransfer-Encoding: chunked\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\n5\r\nstory",
     b"POST /en/ HTTP/1.1\r\nHost: leeward.example\r\nTransfer-Encoding: " + CANARY + b"\r\n\r\n",
 ]
 
@@ -186,10 +195,7 @@ def test_a_worker_that_dies_is_replaced(sqlite_environ: dict[str, str], tmp_path
     with serving(sqlite_environ, tmp_path) as served:
         (dead,) = served.workers()
         os.kill(dead, signal.SIGKILL)
-        deadline = time.monotonic() + SECONDS
-        while served.workers() in ([], [dead]):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        served.wait_for(lambda: served.workers() not in ([], [dead]))
         assert served.get("/healthz")[0] == 200
 
 
@@ -215,6 +221,7 @@ def test_several_processes_count_together_and_the_worker_runs_apart(
         LEEWARD_METRICS_PORT=str(port),
     )
     with serving(environ, tmp_path) as served:
+        served.wait_for(lambda: served.events().count("server.ready") == 2)
         assert len(served.workers()) == 2
         threads = [threading.Thread(target=served.get, args=("/en/",)) for _ in range(40)]
         for thread in threads:
