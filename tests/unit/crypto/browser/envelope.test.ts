@@ -32,11 +32,9 @@ function forge(type: envelope.MessageType, padded: Uint8Array): envelope.Envelop
   return { header, wraps: [wrapOf(dek, header)], body };
 }
 
-function wrapOf(dek: Uint8Array, header: Uint8Array): Uint8Array {
-  const label = concat(Uint8Array.of(WrapRole.RECIPIENT), samples.epoch.kid);
-  const info = concat(ascii("leeward/1/wrap\0"), label, sha256(header));
-  const encrypted = suite.seal(samples.epoch.publicKey, dek, { info });
-  return concat(samples.epoch.kid, Uint8Array.of(WrapRole.RECIPIENT), encrypted);
+function wrapOf(dek: Uint8Array, header: Uint8Array, kid = samples.epoch.kid): Uint8Array {
+  const info = concat(ascii("leeward/1/wrap\0"), Uint8Array.of(WrapRole.RECIPIENT), kid, sha256(header));
+  return concat(kid, Uint8Array.of(WrapRole.RECIPIENT), suite.seal(samples.epoch.publicKey, dek, { info }));
 }
 
 test("a message opens for each of its readers", () => {
@@ -118,6 +116,22 @@ test("a wrap that opens to another key is passed over", () => {
   refuses({ ...sealed, wraps: [other] });
 });
 
+test("a wrap that names another key is not tried", () => {
+  const forged = forge(MessageType.NOTE, pad(new Uint8Array(65), PaddingScheme.TEXT));
+  const misnamed = wrapOf(samples.named("a forged key"), forged.header, samples.standby.kid);
+  assert.equal(envelope.open(forged, samples.epoch).document.length, 0);
+  refuses({ ...forged, wraps: [misnamed] });
+});
+
+test("a wrap of another size is none, whoever it is for", () => {
+  for (const size of [0, 8, 9, 1176, 1178]) {
+    const wrap = new Uint8Array(size);
+    wrap.set(firstWrap.subarray(0, Math.min(size, 1177)));
+    assert.throws(() => envelope.wrapRole(wrap), EnvelopeRejected, `${size} bytes`);
+    refuses({ ...sealed, wraps: [firstWrap, wrap] });
+  }
+});
+
 test("a wrap of another message is refused", () => {
   const other = envelope.seal(samples.document, samples.sealing({ messageId: samples.named("another").slice(0, 16) }));
   refuses({ ...sealed, wraps: other.wraps });
@@ -188,7 +202,12 @@ test("a body without its padding's mark, or padded more than it needs, is refuse
 });
 
 test("a content without room for a signature is refused", () => {
-  refuses(forge(MessageType.NOTE, pad(new Uint8Array(64), PaddingScheme.TEXT)));
+  for (const signer of [SignerKind.NONE, SignerKind.REPORTER]) {
+    for (const size of [1, 64]) {
+      refuses(forge(MessageType.NOTE, pad(samples.replaced(new Uint8Array(size), 0, signer), PaddingScheme.TEXT)));
+    }
+  }
+  refuses(forge(MessageType.NOTE, pad(new Uint8Array(0), PaddingScheme.TEXT)));
   assert.equal(envelope.open(forge(MessageType.NOTE, pad(new Uint8Array(65), PaddingScheme.TEXT)), samples.epoch).document.length, 0);
 });
 
@@ -220,6 +239,10 @@ test("a signature is true for its key and its message alone", () => {
 test("an unsigned message is never truly signed", () => {
   const opened = envelope.open(sealed, samples.epoch);
   assert.throws(() => opened.checkSignature(suite.verifyKey(samples.reporterSeed)), SignatureRejected);
+  const { header, document } = opened;
+  const signed = concat(ascii("leeward/1/sign\0"), Uint8Array.of(0), envelope.headerToBytes(header), sha256(document));
+  const asNobody = new envelope.Opened(header, SignerKind.NONE, suite.sign(samples.reporterSeed, signed), document);
+  assert.throws(() => asNobody.checkSignature(suite.verifyKey(samples.reporterSeed)), SignatureRejected);
   // Not even by a key of small order, under which any message has a signature of zeros.
   assert.throws(() => opened.checkSignature(samples.replaced(new Uint8Array(32), 0, 1)), SignatureRejected);
 });
