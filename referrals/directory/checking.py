@@ -23,6 +23,7 @@ from referrals.directory.faults import DirectoryRefused, Fault, in_order, pointe
 from referrals.directory.snapshot import Snapshot
 from referrals.directory.tabular import OWN, canonical, says_something, tables
 from referrals.geography.places import area_name
+from translations.locales import form_locales
 
 ROLES: Final = (
     roles.SUPPORT_ROLES | {roles.COORDINATOR_ROLE, roles.CONSULATE_ROLE, roles.INSPECTOR_ROLE} | roles.EMPLOYER_ROLES
@@ -228,7 +229,8 @@ def _warnings(document: Mapping[str, Any], now: datetime) -> Iterator[Fault]:
         yield from _reach_warnings(organization, path)
         for at, service in _each(organization, "services", path):
             yield from _service_warnings(service, at, now)
-    for gap in coverage.gaps(members):
+    # Each language of the form invites somebody to write.
+    for gap in coverage.gaps(members, [locale.code for locale in form_locales()]):
         how = "only an interpreter speaks" if gap.by_interpreter else "nobody speaks"
         yield Fault("/organizations", f"{how} {gap.language} in all of {gap.region.name}")
 

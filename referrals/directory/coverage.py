@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from referrals import languages
 from referrals.candidates import CLOSED_STATUS, INACTIVE_STATUSES, SUPPORT_ROLES, Candidate, Service
 from referrals.geography.provinces import PROVINCES, Region
-
-# The languages of the worker's form: each of them invites somebody to write.
-FORM_LANGUAGES: Final = ("en", "fr", "es", "pa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +17,7 @@ class Gap:
     by_interpreter: bool
 
 
-def gaps(candidates: Iterable[Candidate], wanted: Sequence[str] = FORM_LANGUAGES) -> Iterator[Gap]:
+def gaps(candidates: Iterable[Candidate], wanted: Sequence[str]) -> Iterator[Gap]:
     """Yield every region and language that no organization covers, in the provinces that somebody covers at all.
 
     An organization covers a region if it covers each of its districts. Coordinators do not count: they stand in.

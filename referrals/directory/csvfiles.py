@@ -6,8 +6,11 @@ What comes in is not trusted: every size has a limit, names that lead elsewhere 
 import csv
 import io
 import json
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -28,6 +31,11 @@ _OWN_TEXTS: Final = ("key", "role", "stakeholder_group", "timezone")
 _OWN_FLAGS: Final = ("open_24h", "has_key")
 _OWN_LISTS: Final = ("interpreter", "conflicts_of_interest")
 _OWN_MORE: Final = "more"
+# RuntimeError: it is encrypted, or packed in a way that Python does not know. The others: its bytes are spoilt.
+_ZIP_FAULTS: Final = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, OSError),
+    *(zlib.error, lzma.LZMAError, struct.error, ValueError),
+)
 OWN_COLUMNS: Final = ("organization_id", *_OWN_TEXTS, *_OWN_FLAGS, *_OWN_LISTS, _OWN_MORE)
 
 
@@ -162,8 +170,7 @@ def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
                 if len(content) > FILE_LIMIT or left < 0:
                     raise DirectoryRefused([Fault(name, "is too large")])
                 yield name, content
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        # RuntimeError: the file is encrypted. NotImplementedError: it is packed in a way that Python does not know.
+    except _ZIP_FAULTS as error:
         raise DirectoryRefused([Fault(path.name, "is not a zip file that can be read")]) from error
 
 

@@ -189,6 +189,26 @@ def test_any_bytes_are_a_package_or_refused(tmp_path_factory: pytest.TempPathFac
         assert error.faults
 
 
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 255),
+    st.sampled_from([zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2]),
+)
+def test_a_zip_with_a_spoilt_byte_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, place: int, change: int, packing: int
+) -> None:
+    path = tmp_path_factory.mktemp("spoilt") / "package.zip"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("organizations.csv", f"{HEADER}\n{ROW}\n")
+    spoilt = bytearray(path.read_bytes())
+    spoilt[place % len(spoilt)] ^= change
+    path.write_bytes(spoilt)
+    try:
+        read_package(path)
+    except DirectoryRefused as error:
+        assert error.faults
+
+
 def test_an_export_is_read_back_from_a_folder_and_from_a_zip(tmp_path: Path) -> None:
     kept = canonical(document(organization("a"), organization("b")))
     write_csv(kept, tmp_path / "folder" / "package")

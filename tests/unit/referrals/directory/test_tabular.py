@@ -49,11 +49,9 @@ def test_what_is_kept_differs_from_the_file_in_empty_values_and_back_references_
     assert kept == file
 
 
-def everything() -> dict[str, Any]:
-    """Write an organization that uses every table of HSDS at once."""
-    whole = organization("all")
-    service = whole["services"][0]
-    location = {
+def place() -> dict[str, Any]:
+    """Write a location with everything that HSDS lets one have."""
+    return {
         "id": an_id("place"),
         "location_type": "physical",
         "latitude": 49.18,
@@ -65,47 +63,39 @@ def everything() -> dict[str, Any]:
         "phones": [{"id": an_id("place/phone"), "number": "+1-604-555-0102"}],
         "contacts": [{"id": an_id("place/contact"), "name": "Reception"}],
     }
-    service |= {
+
+
+def parts_of_a_service() -> dict[str, Any]:
+    """Write what a service can have besides what the samples have."""
+    capacity = {"id": an_id("capacity"), "available": 3, "maximum": 5, "updated": "2026-06-01T00:00:00Z"}
+    visit = {
+        "id": an_id("visit"),
+        "location": place(),
+        "service_areas": [{"id": an_id("visit/area"), "uri": "urn:leeward:area:rd:5907"}],
+        "schedules": [{"id": an_id("visit/hours"), "freq": "WEEKLY", "byday": "SU"}],
+        "phones": [{"id": an_id("visit/phone"), "number": "+1-604-555-0103", "extension": 7}],
+        "contacts": [{"id": an_id("visit/contact"), "name": "Outreach"}],
+    }
+    languages = [{"id": an_id("contact/pa"), "code": "pa"}]
+    phone = {"id": an_id("contact/phone"), "number": "+1-604-555-0104", "languages": languages}
+    return {
         "program_id": an_id("program"),
         "schedules": [{"id": an_id("hours"), "freq": "WEEKLY", "byday": "MO", "interval": 1, "timezone": -8.5}],
-        "capacities": [
-            {
-                "id": an_id("capacity"),
-                "available": 3,
-                "maximum": 5,
-                "updated": "2026-06-01T00:00:00Z",
-                "unit": {"id": an_id("unit"), "name": "open case"},
-            }
-        ],
-        "service_at_locations": [
-            {
-                "id": an_id("visit"),
-                "location": location,
-                "service_areas": [{"id": an_id("visit/area"), "uri": "urn:leeward:area:rd:5907"}],
-                "schedules": [{"id": an_id("visit/hours"), "freq": "WEEKLY", "byday": "SU"}],
-                "phones": [{"id": an_id("visit/phone"), "number": "+1-604-555-0103", "extension": 7}],
-                "contacts": [{"id": an_id("visit/contact"), "name": "Outreach"}],
-            }
-        ],
-        "contacts": [
-            {
-                "id": an_id("contact"),
-                "name": "Desk",
-                "phones": [
-                    {
-                        "id": an_id("contact/phone"),
-                        "number": "+1-604-555-0104",
-                        "languages": [{"id": an_id("contact/pa"), "code": "pa"}],
-                    }
-                ],
-            }
-        ],
+        "capacities": [capacity | {"unit": {"id": an_id("unit"), "name": "open case"}}],
+        "service_at_locations": [visit],
+        "contacts": [{"id": an_id("contact"), "name": "Desk", "phones": [phone]}],
         "funding": [{"id": an_id("funding"), "source": "Members"}],
         "cost_options": [{"id": an_id("cost"), "amount": 0.0, "currency": "CAD"}],
         "required_documents": [{"id": an_id("document"), "document": "None"}],
         "additional_urls": [{"id": an_id("url"), "url": "https://all.example/more"}],
         "metadata": [{"id": an_id("metadata"), "last_action_type": "UPDATE", "updated_by": "a fictional person"}],
     }
+
+
+def everything() -> dict[str, Any]:
+    """Write a directory with an organization that uses every table of HSDS at once."""
+    whole = organization("all")
+    whole["services"][0] |= parts_of_a_service()
     whole |= {
         "year_incorporated": 1999,
         "programs": [{"id": an_id("program"), "name": "Seasonal workers"}],
