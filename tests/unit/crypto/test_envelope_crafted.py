@@ -11,7 +11,7 @@ from crypto.envelope import (
     SignerKind,
 )
 from crypto.rejected import SignatureRejected
-from tests.unit.crypto.messages import ALICE, VERIFY_KEY, crafted, refuse, sealed
+from tests.unit.crypto.messages import ALICE, SIGNER, VERIFY_KEY, crafted, refuse, sealed
 from tests.vectors import craft, tampers
 
 
@@ -91,6 +91,12 @@ def test_no_signature_is_never_a_true_one() -> None:
     # Under this key, a point of small order, zeros would be a true signature for OpenSSL.
     refuse_signature(unsigned, b"\x01" + bytes(31))
     refuse_signature(replace(unsigned, signer=SignerKind.ORGANIZATION), b"\x01" + bytes(31))
+
+
+def test_a_signature_in_nobodys_name_is_never_a_true_one() -> None:
+    unsigned = envelope.open_(sealed(signer=None), ALICE)
+    signed = b"leeward/1/sign\0\0" + unsigned.header.to_bytes() + craft.sha256(unsigned.document)
+    refuse_signature(replace(unsigned, signature=suite.sign(SIGNER.seed, signed)))
 
 
 @pytest.mark.parametrize("key", [b"", bytes(31), bytes(33), b"\x02" + bytes(31)])

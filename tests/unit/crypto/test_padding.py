@@ -62,6 +62,12 @@ def test_what_is_not_padded_is_rejected(padded: bytes) -> None:
         unpad(padded, PaddingScheme.TEXT)
 
 
+@pytest.mark.parametrize("value", [value for value in range(1, 256) if value != 0x80])
+def test_any_byte_behind_the_mark_is_rejected(value: int) -> None:
+    with pytest.raises(EnvelopeRejected):
+        unpad(b"text\x80" + bytes([value, *bytes(16_378)]), PaddingScheme.TEXT)
+
+
 def test_a_text_of_the_small_class_is_no_attachment() -> None:
     with pytest.raises(EnvelopeRejected):
         unpad(pad(b"text", PaddingScheme.TEXT), PaddingScheme.ATTACHMENT)

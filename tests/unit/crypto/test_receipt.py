@@ -15,7 +15,8 @@ INSTANCE = b"i" * 16
 DIGITS = receipt.generate(lambda size: b"\x2a" * size)
 RECEIPTS = st.binary(min_size=32, max_size=32).map(lambda drawn: receipt.generate(lambda size: drawn))
 IGNORED = " -\u2010\u2011\u2013\u2014\u2212\u00a0\u202f\u3000\u200e\u2066\u2069\ufeff\t\n\r"
-TOLD = [".", ",", "/", "_", "+", "x", "O", "\0", "\x0b", "\u2460", "\u00b2", "\u4e00", "\u2028"]
+ASCII = [chr(point) for point in range(0x80) if chr(point) not in "0123456789 -\t\n\r"]
+TOLD = [*ASCII, "\u2460", "\u00b2", "\u4e00", "\u2028", "\x85"]
 # Every decimal digit of Unicode, by value.
 ALL_DIGITS = [
     [chr(point) for point in range(0x110000) if unicodedata.decimal(chr(point), None) == value] for value in range(10)
