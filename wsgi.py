@@ -42,6 +42,7 @@ FAILURE_CODES: Final = frozenset(
         "mail_certificate",
         "mail_login_refused",
         "mail_not_configured",
+        "mail_recipient_refused",
         "mail_server",
         "mail_without_tls",
         "no_address",
