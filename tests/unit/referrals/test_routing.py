@@ -192,6 +192,42 @@ def test_the_primary_issue_counts_most_and_further_ones_ten_at_most() -> None:
     )
 
 
+FOUR = frozenset({"pay_hours", "housing_living", "violence", "reprisal"})
+
+
+@pytest.mark.parametrize(
+    ("challenger", "incumbent", "facts", "hundredths"),
+    [
+        # What the challenger lacks in points, in hundredths of the ten that free capacity brings.
+        ({"areas": frozenset({"region:5930"})}, {}, {}, 80),
+        ({"languages": frozenset({"en"}), "interpreters": frozenset({"es"})}, {"areas": frozenset({"ca"})}, {}, 50),
+        (
+            {"areas": frozenset({"region:5930"}), "categories": FOUR - {"pay_hours"}},
+            {"areas": frozenset({"ca"})},
+            {},
+            30,
+        ),
+        ({}, {"categories": frozenset({"pay_hours", "violence"})}, {}, 50),
+        ({"areas": frozenset({"region:5930"})}, {"areas": frozenset({"prov:BC"}), "categories": FOUR}, {}, 40),
+        ({}, {"role": "legal_clinic", "areas": frozenset({"prov:BC"})}, {"needs": ("legal",)}, 10),
+        ({"assured": None}, {}, {}, 50),
+    ],
+)
+def test_points_have_the_weights_of_the_design(
+    challenger: dict[str, Any], incumbent: dict[str, Any], facts: dict[str, Any], hundredths: int
+) -> None:
+    told = {"categories": ("pay_hours", "housing_living", "violence", "reprisal"), **facts}
+    standing = organization("incumbent", **{"available": None, **incumbent})
+    for free, primary in ((hundredths + 1, "challenger"), (hundredths - 1, "incumbent")):
+        decision = decide(organization("challenger", available=free, maximum=100, **challenger), standing, **told)
+        assert decision.primary == primary
+
+
+def test_any_of_the_problems_is_enough() -> None:
+    decision = decide(organization("a", categories=frozenset({"reprisal"})), categories=("pay_hours", "reprisal"))
+    assert decision.primary == "a"
+
+
 def test_a_district_counts_by_its_share() -> None:
     near = organization("a", areas=frozenset({"rd:5905"}))  # 23 % of V0H, of 20 points
     wide = organization("b", areas=frozenset({"prov:BC"}))  # all of it, of 6
