@@ -26,6 +26,8 @@ api = Blueprint("desk_api", __name__, url_prefix="/desk/api")
 # What a browser may call before it is signed in. Every other endpoint needs a session.
 ANONYMOUS = frozenset({"session", "salt", "sign_in", "open_invitation", "enrol", "unknown"})
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 Act = Callable[[Session, Change], object]
 
 _FAULTS: tuple[tuple[type[Exception], int, str, str], ...] = (
@@ -248,8 +250,9 @@ def note(case_id: str) -> Response:
     return _act(case_id, lambda session, change: referral.add_note(session, change, sealed))
 
 
-@api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-def unknown(rest: str) -> Response:
+@api.route("/", methods=_METHODS)
+@api.route("/<path:rest>", methods=_METHODS)
+def unknown(rest: str = "") -> Response:
     """Answer as JSON where there is nothing."""
     return _fault(404, "not_found", "There is nothing here.")
 

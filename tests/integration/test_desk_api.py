@@ -113,7 +113,8 @@ def test_a_case_of_another_organization_is_not_found_like_one_that_never_was(net
 
 def test_nothing_is_there_and_wrong_methods_are_told_as_json(network: Network) -> None:
     client = signed_in(network, "org01")
-    assert client.get("no/such/thing").get_json()["error"] == "not_found"
+    for path in ("", "no/such/thing"):
+        assert client.get(path).get_json()["error"] == "not_found"
     response = client.call("DELETE", "queue")
     assert response.is_json
     assert response.status_code in (404, 405)
