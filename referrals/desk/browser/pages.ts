@@ -111,9 +111,12 @@ export class Pages {
     }
   }
 
-  #put(page: Page, moved: boolean): void {
+  #put(page: Page, went: boolean): void {
     const before = this.#page;
-    if (!moved && before?.says === page.says && this.#done === "" && this.#fault === "") return;
+    const samePlace = before !== null && placeHref(before.place) === placeHref(page.place);
+    if (!went && samePlace && before.says === page.says && this.#done === "" && this.#fault === "") return;
+    // Another filter is the same list: whoever chose it stays where they are.
+    const moved = went && !(before !== null && isSameList(before.place, page.place));
     this.#keepDraft();
     const focus = remember(this.main);
     this.#page = page;
@@ -218,4 +221,8 @@ export class Pages {
     const page = this.#page;
     if (page?.place.screen === "case") this.#drafts.keep(page.place.caseId, page.screen);
   }
+}
+
+function isSameList(left: Page["place"], right: Page["place"]): boolean {
+  return left.screen === "queue" && right.screen === "queue" && left.view === right.view && left.after === right.after;
 }
