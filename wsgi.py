@@ -128,6 +128,7 @@ def _watch(app: "Flask", runtime: "Runtime") -> None:
     from service.throttle import FloodWatch
 
     intake: Intake = app.extensions["leeward.intake"]
+    dropped_before = logging.dropped()
     flood = FloodWatch(runtime.clock, longest=FLOOD_POSTS // runtime.settings.workers)
 
     @app.before_request
@@ -141,7 +142,7 @@ def _watch(app: "Flask", runtime: "Runtime") -> None:
             yield "flood"
         if worker is not None and worker.failing_chores:
             yield "chores_failing"
-        if logging.dropped():
+        if logging.dropped() > dropped_before:
             yield "log_lines_dropped"
 
     def outbox_counts() -> dict[str, int]:

@@ -126,7 +126,7 @@ def test_every_code_of_a_failed_delivery_may_be_logged() -> None:
     raised = set()
     for path in files(".py", folders=("intake", "referrals", "service")):
         text = path.read_text(encoding="utf-8")
-        raised |= set(re.findall(r'\bDelivery(?:Failed|Refused)\("(\w+)"\)', text))
+        raised |= set(re.findall(r'\braise (?:outbox\.)?(?:Delivery\w+|kind)\("(\w+)"\)', text))
     assert raised == wsgi.FAILURE_CODES
 
 

@@ -17,6 +17,7 @@ PARTS = {
     "filename": "desk.css",
     "locale": "pa",
     "rest": "nothing/here",
+    "status": 503,
 }
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
