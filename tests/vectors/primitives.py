@@ -118,6 +118,7 @@ def signature() -> Entries:
         "a key of order 8": _ORDER_8,
         "another key of order 8": _P - _ORDER_8,
         "the neutral element written out of range": _P + 1,
+        "a key of order 4 written out of range": _P,
     }
     refused = [
         ("another message", public, true, message + b"!"),
