@@ -1,0 +1,77 @@
+"""What pages say that is not ours to decide: public numbers and what the law says, each with its source and a date."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_FOLDER: Final = Path(__file__).with_name("content")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A public number. `who` and `what` are sentences in English, to be translated where they are shown."""
+
+    dial: str
+    shown: str
+    who: str
+    what: str
+    panel: bool
+    source: str
+    checked: date
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the law says on one thing, in a sentence to be translated; `law` names it as lawyers do."""
+
+    text: str
+    law: str
+    source: str
+    checked: date
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the law says in one province."""
+
+    province: str
+    statements: tuple[Statement, ...]
+
+    @property
+    def checked(self) -> date:
+        """The day on which the oldest of the sources was read."""
+        return min(statement.checked for statement in self.statements)
+
+
+@cache
+def numbers() -> tuple[Number, ...]:
+    """List the public numbers, the most urgent first."""
+    return tuple(
+        Number(
+            dial=entry["dial"],
+            shown=entry["shown"],
+            who=entry["who"]["vital"],
+            what=entry["what"]["vital"],
+            panel=entry["panel"],
+            source=entry["source"],
+            checked=entry["checked"],
+        )
+        for entry in _read("numbers.toml")["number"]
+    )
+
+
+@cache
+def rights(province: str) -> Rights:
+    """Give what the law says in a province, by its code in lower case."""
+    document = _read(f"rights/{province}.toml")
+    statements = (
+        Statement(entry["vital"], entry["law"], entry["source"], entry["checked"]) for entry in document["statement"]
+    )
+    return Rights(document["province"], tuple(statements))
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))

@@ -1,0 +1,133 @@
+"""Reads what a worker's form sends: answers, and for each field that cannot be taken what is wrong with it.
+
+Pure: nothing is looked up, kept or logged. Unknown fields are ignored; a known one that is malformed is named.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from werkzeug.datastructures import MultiDict
+
+from intake import answers as asked
+from intake.answers import Answers
+from referrals.geography.provinces import DISTRICTS, REGIONS
+
+SUBMISSION: Final = "form"
+RECEIPT_LIMIT: Final = 100
+_SUBMISSION_LIMIT: Final = 100
+
+
+class Fault(StrEnum):
+    """What is wrong with a field, or with a whole form."""
+
+    TOO_LONG = "too_long"
+    NOT_LISTED = "not_listed"
+    NOTHING_TOLD = "nothing_told"
+    BUSY = "busy"
+    CLOSED = "closed"
+    NOBODY_FITS = "nobody_fits"
+    NOBODY_LISTENS = "nobody_listens"
+    MISTYPED = "mistyped"
+    EMPTY = "empty"
+    OVER = "over"
+
+
+# Each question's field, and what may be chosen there.
+ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "about": asked.ABOUT,
+    "soon_when": asked.SOON_WHEN,
+    "last_day": asked.LAST_DAY,
+    "region": tuple(REGIONS),
+    "district": tuple(DISTRICTS),
+    "helper": asked.HELPER,
+    "answer_by": asked.ANSWER_BY,
+    "pass_on": asked.PASS_ON,
+    "helper_desk": asked.HELPER_DESK,
+}
+SOME_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "what": asked.WHAT,
+    "today": asked.TODAY,
+    "soon": asked.SOON,
+    "must_not_know": asked.MUST_NOT_KNOW,
+    "reach_hours": asked.REACH_HOURS,
+}
+# Longest texts in characters.
+TEXTS: Final[Mapping[str, int]] = {
+    "people": asked.PEOPLE_LIMIT,
+    "place": asked.SHORT_LIMIT,
+    "story": asked.STORY_LIMIT,
+    "employer": asked.SHORT_LIMIT,
+    "must_not_know_other": asked.SHORT_LIMIT,
+    "reach_number": asked.SHORT_LIMIT,
+    "reach_mail": asked.SHORT_LIMIT,
+}
+# What an unanswered question means where that is not "no answer".
+_SILENCE: Final[Mapping[str, str]] = {"pass_on": "ask", "helper_desk": "yes"}
+
+Values = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One form as it came: its values as the page shows them again, and the faults by field."""
+
+    values: Values
+    faults: Mapping[str, Fault]
+    submission_id: str
+
+    def with_fault(self, field: str, fault: Fault) -> "Filled":
+        """Give the same form with one more fault."""
+        return Filled(self.values, {**self.faults, field: fault}, self.submission_id)
+
+
+def read_report(posted: MultiDict[str, str], locale: str) -> tuple[Filled, Answers]:
+    """Read the report's form. The answers are whole only where there are no faults."""
+    values = {name: [_line_feeds(text) for text in posted.getlist(name)] for name in (*ONE_OF, *SOME_OF, *TEXTS)}
+    faults: dict[str, Fault] = {}
+    chosen = {name: _one(name, values[name], faults) for name in ONE_OF}
+    several = {name: _some(name, values[name], faults) for name in SOME_OF}
+    texts = {name: _text(name, values[name], faults) for name in TEXTS}
+    answers = Answers(locale=locale, **chosen, **several, **texts)  # type: ignore[arg-type]
+    return Filled(values, faults, posted.get(SUBMISSION, "")[:_SUBMISSION_LIMIT]), answers
+
+
+def read_message(posted: MultiDict[str, str]) -> Filled:
+    """Read what a worker writes more; its text is `values["text"][0]`."""
+    text = _line_feeds(posted.get("text", ""))
+    faults: dict[str, Fault] = {}
+    if not text.strip():
+        faults["text"] = Fault.EMPTY
+    elif len(text) > asked.FOLLOW_UP_LIMIT:
+        faults["text"] = Fault.TOO_LONG
+    return Filled({"text": [text]}, faults, posted.get(SUBMISSION, "")[:_SUBMISSION_LIMIT])
+
+
+def _one(name: str, given: Sequence[str], faults: dict[str, Fault]) -> str:
+    """Read a question with one answer. An unanswered one, and "I don't know", send nothing or an empty text."""
+    answered = [code for code in given if code]
+    if len(set(answered)) > 1 or not set(answered) <= set(ONE_OF[name]):
+        faults[name] = Fault.NOT_LISTED
+        return ""
+    return answered[0] if answered else _SILENCE.get(name, "")
+
+
+def _some(name: str, given: Sequence[str], faults: dict[str, Fault]) -> tuple[str, ...]:
+    """Read a question with several answers, in the question's own order, so that one Send is told from another."""
+    answered = {code for code in given if code}
+    if not answered <= set(SOME_OF[name]):
+        faults[name] = Fault.NOT_LISTED
+    return tuple(code for code in SOME_OF[name] if code in answered)
+
+
+def _text(name: str, given: Sequence[str], faults: dict[str, Fault]) -> str:
+    text = given[0] if given else ""
+    if len(text) > TEXTS[name]:
+        faults[name] = Fault.TOO_LONG
+    return text if text.strip() else ""
+
+
+def _line_feeds(text: str) -> str:
+    """Write line ends as one character, as a browser counts them; forms are posted with two (HTML, 4.10.21.6)."""
+    return text.replace("\r\n", "\n")
