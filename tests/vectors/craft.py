@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -79,6 +80,15 @@ def hpke(public: bytes, plaintext: bytes, info: bytes) -> bytes:
 def sign(seed: bytes, message: bytes) -> bytes:
     """Sign with an Ed25519 seed."""
     return Ed25519PrivateKey.from_private_bytes(seed).sign(message)
+
+
+def verifies(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Say whether OpenSSL takes a signature."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def verify_key(seed: bytes) -> bytes:
