@@ -5,13 +5,13 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_time
 
 
 def moment_text(moment: datetime, timezone: str, code: str) -> str:
     """Write a moment as day of the week, day and hour on the clocks of a zone (its IANA name)."""
     zone, language = ZoneInfo(timezone), _language(code)
-    day = format_skeleton("MMMMEEEEd", moment, tzinfo=zone, locale=language)
+    day = format_date(moment.astimezone(zone).date(), "full", locale=language)
     return f"{day}, {format_time(moment, 'short', tzinfo=zone, locale=language)}"
 
 

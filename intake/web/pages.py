@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from intake.web import content, dates
-from intake.web.sentences import ORDER, fault_text, state_text
+from intake.web.sentences import ORDER, fault_text, state_text, step_text
 from intake.web.words import Words
 from referrals.geography.provinces import DISTRICTS, REGIONS
 from service.compression import PrecompressedPage
@@ -69,6 +69,7 @@ def render(template: str, code: str, *, demo: bool, **values: Any) -> str:
         "fault_fields": sorted(faults, key=ORDER.index),
         "fault_text": lambda field: fault_text(words, field, faults[field]),
         "state_text": lambda mailbox: state_text(words, mailbox),
+        "step_text": lambda mailbox, due: step_text(words, mailbox, due),
         "day_text": lambda day: dates.day_text(day, code),
         "known_languages": {one.code for one in locales()},
         **words.functions(),

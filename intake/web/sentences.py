@@ -54,7 +54,7 @@ def fault_text(words: Words, field: str, fault: str) -> Markup:
         Fault.BUSY: lambda: vital("Too many people send right now. Wait one minute, then press Send again."),
         Fault.CLOSED: lambda: vital("We can't take reports right now. You can call one of these numbers."),
         Fault.NOBODY_FITS: lambda: vital(
-            "No group fits, and you said no to the helper desk. Nothing was sent or kept. "
+            "No group fits, and you said no to the helper desk. Nothing was sent. "
             "You can change that answer, or call one of these numbers."
         ),
         Fault.NOBODY_LISTENS: lambda: vital("No group has your report now. Your message was not sent."),
@@ -79,6 +79,21 @@ def state_text(words: Words, mailbox: MailboxView) -> Markup:
     if mailbox.state == "closed":
         return vital("%(organization)s has closed it. If you write, they open it again.", organization=who)
     return vital("%(organization)s works on it.", organization=who)
+
+
+def step_text(words: Words, mailbox: MailboxView, moment: str) -> Markup:
+    """Say what comes next and by when, or that it is late."""
+    vital = words.vital
+    if mailbox.late:
+        return vital(
+            "The next step was due on %(moment)s. It is late. You can write again, or call a number under Help.",
+            moment=moment,
+        )
+    if mailbox.state == "received":
+        return vital("A person should read it by %(moment)s.", moment=moment)
+    if mailbox.state == "acknowledged":
+        return vital("They should say by %(moment)s if they can help.", moment=moment)
+    return vital("You should hear from them by %(moment)s.", moment=moment)
 
 
 def refusal(words: Words, status: int) -> tuple[Markup, Markup]:
