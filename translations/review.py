@@ -9,6 +9,7 @@ import csv
 import hashlib
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from translations.catalogue import catalogue
@@ -34,20 +35,20 @@ def approved(code: str, message: str, context: str = "") -> bool:
     if code == SOURCE:
         return True
     text, lang = catalogue(code).translated(message, context)
-    return lang == code and (source_hash(message, context), translation_hash([text])) in _approved_lines(code)
+    pair = (source_hash(message, context), translation_hash([text]))
+    return lang == code and pair in approved_lines(ROOT / "review" / f"{code}.csv")
 
 
 @cache
-def _approved_lines(code: str) -> frozenset[tuple[str, str]]:
-    """Read a ledger once. A language without one has nothing approved."""
-    path = ROOT / "review" / f"{code}.csv"
-    if not path.exists():
+def approved_lines(ledger: Path) -> frozenset[tuple[str, str]]:
+    """Read once which pairs of hashes a person has approved. A language without a ledger has none."""
+    if not ledger.exists():
         return frozenset()
-    with path.open(encoding="utf-8", newline="") as file:
+    with ledger.open(encoding="utf-8", newline="") as file:
         return frozenset(
             (line["source_hash"], line["translation_hash"])
             for line in csv.DictReader(file)
-            if line["status"] == APPROVED and line["origin"] and line["reviewer"]
+            if line["status"] == APPROVED and line["reviewer"]
         )
 
 
