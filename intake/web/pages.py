@@ -25,7 +25,7 @@ _FOLDER: Final = Path(__file__).parent
 _ID_PLACE: Final = "@@submission-id@@"
 
 
-class _Blank(dict[str, list[str]]):
+class Blank(dict[str, list[str]]):
     """The values of a form that nobody has filled in."""
 
     def __missing__(self, name: str) -> list[str]:
@@ -59,7 +59,7 @@ def render(template: str, code: str, *, demo: bool, **values: Any) -> str:
     words = Words(catalogue(code))
     faults: Mapping[str, str] = values.setdefault("faults", {})
     given = {
-        "values": _Blank(),
+        "values": Blank(),
         "css": Markup(style(code)),  # noqa: S704 - our own file
         "demo": demo,
         "icons": _icons(),

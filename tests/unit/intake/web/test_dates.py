@@ -1,0 +1,34 @@
+"""Days and hours as each language writes them, on the organization's clock."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from intake.web.dates import day_text, moment_text
+from translations.locales import form_locales
+
+MOMENT = datetime(2026, 7, 10, 17, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("en", ("Friday, July 10, 2026", "10:00")),
+        ("fr", ("vendredi 10 juillet 2026", "10:00")),
+        ("es", ("viernes, 10 de julio de 2026", "10:00")),
+        ("pa", ("ਸ਼ੁੱਕਰਵਾਰ", "10:00")),
+    ],
+)
+def test_a_moment_is_written_on_the_clock_of_its_zone(code: str, parts: tuple[str, str]) -> None:
+    text = moment_text(MOMENT, "America/Vancouver", code)
+    assert all(part in text for part in parts), text
+
+
+def test_a_day_is_the_day_of_the_zone() -> None:
+    late = datetime(2026, 7, 11, 5, 0, tzinfo=UTC)
+    assert "Friday, July 10" in moment_text(late, "America/Vancouver", "en")
+
+
+@pytest.mark.parametrize("one", form_locales(), ids=lambda one: one.code)
+def test_every_language_of_the_form_can_write_a_day(one: object) -> None:
+    assert "2026" in day_text(date(2026, 7, 8), one.code)  # type: ignore[attr-defined]
