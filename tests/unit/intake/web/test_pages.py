@@ -57,7 +57,7 @@ def test_the_form_asks_every_question_with_every_answer(code: str) -> None:
     for attributes in page.all("input"):
         offered.setdefault(attributes["name"] or "", set()).add(attributes.get("value") or "")
     places = {attributes.get("value") or "" for attributes in page.all("option")}
-    for name, codes in (ONE_OF | SOME_OF).items():
+    for name, codes in {**ONE_OF, **SOME_OF}.items():
         assert set(codes) <= (places if name in ("region", "district") else offered[name]), name
     named = {attributes["name"] for attributes in page.all("input", "textarea", "select")}
     assert named == {*ONE_OF, *SOME_OF, *TEXTS, "form"}
