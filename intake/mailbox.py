@@ -126,7 +126,10 @@ def write(intake: Intake, digits: str, text: str, locale: str, submission_id: st
             random=runtime.random,
         )
         position = next_position(session, case.id)
-        case_keys = keys_of(session, runtime.keystore, case.id)
+        try:
+            case_keys = keys_of(session, runtime.keystore, case.id)
+        except KeyDestroyed as error:
+            raise ReceiptUnknown from error
         rows = message_rows(sealed, readers, case_keys, position=position, day=now.date(), random=runtime.random)
         insert_all(session, rows)
         worker_wrote(session, case, now=now, random=runtime.random)
