@@ -140,7 +140,7 @@ def open_mailbox(locale: str) -> BaseResponse:
         filled = Filled({"number": [typed]}, {"number": Fault.MISTYPED}, "")
         return _refuse(filled, cookies.ECHO_RETURN, locale)
     response = _leave_for(f"/{locale}/replies")
-    _put_mailbox(response, locale, {"digits": digits, "nonce": _nonce()})
+    _put_mailbox(response, locale, {"digits": digits})
     return response
 
 
@@ -173,7 +173,7 @@ def write(locale: str) -> BaseResponse:
     opened = cookies.opened(runtime(), cookies.MAILBOX)
     if opened is None:
         return _refuse(filled.with_fault("text", Fault.OVER), cookies.ECHO_REPLIES, locale)
-    csrf.check_cookie_token(opened["nonce"], request.path, request.form.get("token", ""))
+    csrf.check_cookie_token(opened["digits"], request.path, request.form.get("token", ""))
     if filled.faults:
         return _refuse(filled, cookies.ECHO_REPLIES, locale)
     try:
@@ -194,7 +194,7 @@ def close(locale: str) -> BaseResponse:
     """Take the cookie back that opens the replies."""
     opened = cookies.opened(runtime(), cookies.MAILBOX)
     if opened is not None:
-        csrf.check_cookie_token(opened["nonce"], request.path, request.form.get("token", ""))
+        csrf.check_cookie_token(opened["digits"], request.path, request.form.get("token", ""))
     response = _leave_for(f"/{locale}/return")
     cookies.drop(response, cookies.MAILBOX, locale)
     return response
@@ -234,7 +234,10 @@ def _page(template: str, locale: str, *, has_form: bool = False, **values: Any) 
 
 
 def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, echo: Filled | None) -> Response:
-    """Show an opened mailbox. What waits for the worker, or for nobody, has no next step."""
+    """Show an opened mailbox. What waits for the worker, or for nobody, has no next step.
+
+    A form's token belongs to the receipt: a message from another window never reaches another receipt's case.
+    """
     due = view.next_step_by if view.state in ("received", "acknowledged", "in_progress") else None
     # Whoever was sent to type the number again has done so.
     faults = {} if echo is None or Fault.OVER in echo.faults.values() else echo.faults
@@ -245,8 +248,8 @@ def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, ech
         mailbox=view,
         due=dates.moment_text(due, PROVINCE_ZONE.key, locale) if due else None,
         sent="sent" in opened and echo is None,
-        token=csrf.cookie_token(opened["nonce"], f"/{locale}/replies"),
-        close_token=csrf.cookie_token(opened["nonce"], f"/{locale}/replies/close"),
+        token=csrf.cookie_token(opened["digits"], f"/{locale}/replies"),
+        close_token=csrf.cookie_token(opened["digits"], f"/{locale}/replies/close"),
         submission_id=echo.submission_id if echo else issue_submission_id(runtime()),
         faults=faults,
         values=echo.values if echo else {"text": []},

@@ -8,11 +8,25 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from intake.receipts import ReceiptPool
+from intake.report import Intake
+from referrals.directory.snapshot import Directory
 from service.base import Base
 from service.runtime import Runtime
+from service.throttle import FairQueue
 from tests.network import Network
+from translations.locales import form_locales
 
 SITE = "http://127.0.0.1:8000"
+CANARY = "CANARYweb"
+TOLD = {
+    "what": ["pay_hours", "documents_held"],
+    "place": "Oliver",
+    "story": f"{CANARY} first\r\nsecond",
+    "pass_on": "yes",
+}
+CODES = [one.code for one in form_locales()]
+PAGES = ("", "sent", "return", "replies", "rights", "help", "note/503")
 Fields = Mapping[str, str | Sequence[str]]
 
 
@@ -96,3 +110,15 @@ def stored(runtime: Runtime) -> bytes:
         for row in table
         for value in row
     )
+
+
+def error_of(page: str) -> str:
+    """Give the text of the summary of faults."""
+    found = re.search(r'<div class="box bad" role="alert".*?</div>', page, flags=re.DOTALL)
+    return re.sub(r"<[^>]*>", "", found[0]) if found else ""
+
+
+def make_busy(network: Network) -> None:
+    """Fill the line for the cores, so that no receipt can be made or typed."""
+    pool = ReceiptPool(network.runtime.instance_id, FairQueue(width=0, waiting=0, patience=0))
+    network.app.extensions["leeward.intake"] = Intake(network.runtime, Directory(network.runtime.clock), pool)
