@@ -118,7 +118,9 @@ class Careless(BaseHTTPRequestHandler):
     """A form as most sites have one: kept in caches, and answered with a page."""
 
     def do_GET(self) -> None:
-        self._answer(b"<form method=post action=/thanks><textarea name=story id=story></textarea><button>Send</button></form>")
+        self._answer(
+            b"<form method=post action=/thanks><textarea name=story id=story></textarea><button>Send</button></form>"
+        )
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

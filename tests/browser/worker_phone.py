@@ -1,0 +1,89 @@
+"""A worker's phone in Chromium without scripts, and a walk through every page in every state, for tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page, Request
+
+from tests.integration.office import Town
+
+PHONE: Final = {"width": 360, "height": 640}
+PATIENCE: Final = 10_000
+
+
+class Phone:
+    """A page on a phone without scripts, with all that it asked for and complained of."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.requests: list[Request] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request))
+        page.on("console", lambda message: self._note(message.text))
+
+    def _note(self, text: str) -> None:
+        # Chromium does not know every feature that others can be forbidden, and says so; a page not found is no fault.
+        if "Permissions-Policy" not in text and "404" not in text:
+            self.complaints.append(text)
+
+    def go(self, path: str) -> None:
+        """Open one of our addresses."""
+        self.page.goto(f"{self.address}{path}")
+
+    def asked_only_us(self) -> bool:
+        """Say whether every request went to us."""
+        return all(request.url.startswith((self.address, "data:")) for request in self.requests)
+
+
+@contextmanager
+def phone(browser: Browser, address: str, **options: Any) -> Iterator[Phone]:
+    """Open a fresh phone for a block."""
+    context = browser.new_context(**{"viewport": PHONE, "java_script_enabled": False, **options})
+    try:
+        context.set_default_timeout(PATIENCE)
+        yield Phone(context.new_page(), address)
+    finally:
+        context.close()
+
+
+def visit_all(worker: Phone, place: Town, code: str) -> Iterator[str]:
+    """Bring every page in every state onto the screen, and name each."""
+    page = worker.page
+    worker.go("/")
+    yield "start"
+    for step in ("", "#q2", "#q3", "#q5", "#q8", "#q10", "#q11", "#all"):
+        worker.go(f"/{code}/{step}")
+        yield f"form{step}"
+    page.locator("header summary").click()
+    yield "danger"
+    page.locator("header summary").click()
+    worker.go(f"/{code}/#q11")
+    page.locator("section:visible button").click()
+    yield "form, nothing told"
+    page.locator("#story").fill("x" * 10_001)
+    page.locator("form button").click()
+    yield "form, too long"
+    page.locator("#story").fill("x")
+    page.locator("form button").click()
+    yield "sent"
+    page.locator("form button").click()
+    yield "sent, written down"
+    worker.go(f"/{code}/return")
+    yield "return"
+    page.locator("#number").fill("1234")
+    page.locator("form button").click()
+    yield "return, mistyped"
+    page.locator("#number").fill("0" * 20)
+    page.locator("form button").click()
+    yield "unknown"
+    worker.go(f"/{code}/return")
+    page.locator("#number").fill(place.submitted.receipt)
+    page.locator("form button").click()
+    yield "replies"
+    page.locator("form button").first.click()
+    yield "replies, empty"
+    for path in ("rights", "help", "note/503", "nothing/here"):
+        worker.go(f"/{code}/{path}")
+        yield path
