@@ -26,6 +26,7 @@ SMALL = """() => [...document.querySelectorAll('a, button, summary, label.c, inp
     .filter(([, height, least]) => height < least - 0.5)"""
 SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
     p { margin-bottom: 2em !important; }"""
+STYLE = "css => document.head.append(Object.assign(document.createElement('style'), {textContent: css}))"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 # A box that hides what does not fit in it.
 CUT_OFF = """() => [...document.querySelectorAll('main *, header *')]
@@ -93,7 +94,7 @@ def test_large_text_and_wide_spacing_lose_nothing(browser: Browser, answered: To
         for name in visit_all(worker, answered, code):
             page = worker.page
             for css in (SPACING, "html { font-size: 200% !important; }"):
-                page.add_style_tag(content=css)
+                page.evaluate(STYLE, css)
                 if page.evaluate(SIDEWAYS):
                     found.append(f"{name} scrolls sideways under {css[:30]}")
                 found += [f"{name}: {cut}" for cut in page.evaluate(CUT_OFF)]
