@@ -145,6 +145,15 @@ def test_another_sites_form_is_refused(lone: Network) -> None:
     assert count(lone.runtime, "case") == 0
 
 
+def test_a_program_that_is_no_browser_may_return_at_once(lone: Network) -> None:
+    # curl names no origin, and for a second after Send it carries the cookie that makes browsers forget.
+    client = lone.app.test_client()
+    assert client.post("/en/", base_url=SITE, data={"story": "x"}).status_code == 303
+    receipt = digits(client.get("/en/sent", base_url=SITE).text)
+    answer = client.post("/en/return", base_url=SITE, data={"number": receipt})
+    assert answer.headers["Location"] == "/en/replies"
+
+
 def test_a_post_that_relies_on_a_cookie_needs_that_cookies_token(lone: Network) -> None:
     worker = WorkerClient(lone)
     receipt = worker.receipt(TOLD)
