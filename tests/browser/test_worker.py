@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from referrals.referral import accept
 from service.runtime import Runtime
-from tests.browser.worker_phone import phone
+from tests.browser.worker_phone import phone, press
 from tests.integration.casework import do
 from tests.integration.office import Office, town
 from tests.integration.test_mailbox import reply
@@ -49,7 +49,7 @@ def test_a_report_takes_three_requests_and_no_script(browser: Browser, network: 
         page.locator("section:visible a.go").click()
         page.get_by_label("What happened?").fill("They keep my passport.")
         page.locator("section:visible").get_by_text("Go to Send").click()
-        page.get_by_role("button", name="Send").click()
+        press(page.get_by_role("button", name="Send"))
         expect(page.locator(".k")).to_be_visible()
         documents = [request for request in worker.requests if request.resource_type == "document"]
         assert [(request.method, request.url.removeprefix(address)) for request in documents] == [
@@ -75,16 +75,16 @@ def test_the_way_back_in_a_browser(browser: Browser, sqlite_runtime: Runtime) ->
         worker.go("/en/")
         page.locator("footer").get_by_text("I have a secret number").click()
         page.get_by_label("Your secret number").fill(place.submitted.receipt[:-1])
-        page.get_by_role("button", name="Open").click()
+        press(page.get_by_role("button", name="Open"))
         expect(page.get_by_role("alert")).to_be_visible()
         page.get_by_label("Your secret number").fill(place.submitted.receipt)
-        page.get_by_role("button", name="Open").click()
+        press(page.get_by_role("button", name="Open"))
         expect(page.get_by_text("Nos vemos el domingo.")).to_be_visible()
         assert page.get_by_text("Nos vemos el domingo.").get_attribute("lang") == "es"
         page.get_by_label("Your message").fill("Sí, gracias.")
-        page.get_by_role("button", name="Send").click()
+        press(page.get_by_role("button", name="Send"))
         expect(page.get_by_role("status")).to_be_visible()
-        page.get_by_role("button", name="Close this page").click()
+        press(page.get_by_role("button", name="Close this page"))
         page.go_back(wait_until="load")
         assert "Nos vemos" not in page.content()
         assert worker.complaints == []
@@ -182,7 +182,7 @@ def test_paper_shows_the_number_and_nothing_else(browser: Browser, address: str)
         assert page.inner_text("body").strip() == "This page does not print. So nobody finds it on paper."
         page.emulate_media(media="screen")
         worker.go("/en/#q11")
-        page.get_by_role("button", name="Send").click()
+        press(page.get_by_role("button", name="Send"))
         receipt = receipt_of(page)
         page.emulate_media(media="print")
         shown = [line for line in page.inner_text("body").splitlines() if line.strip()]

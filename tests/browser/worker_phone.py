@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Locator, Page, Request
 
 from tests.integration.office import Town
 
@@ -48,6 +48,12 @@ def phone(browser: Browser, address: str, **options: Any) -> Iterator[Phone]:
         context.close()
 
 
+def press(control: Locator) -> None:
+    """Press a control that leads to another document, and wait for that."""
+    with control.page.expect_navigation(wait_until="load"):
+        control.click()
+
+
 def visit_all(worker: Phone, place: Town, code: str) -> Iterator[str]:
     """Bring every page in every state onto the screen, and name each."""
     page = worker.page
@@ -60,29 +66,29 @@ def visit_all(worker: Phone, place: Town, code: str) -> Iterator[str]:
     yield "danger"
     page.locator("header summary").click()
     worker.go(f"/{code}/#q11")
-    page.locator("section:visible button").click()
+    press(page.locator("section:visible button"))
     yield "form, nothing told"
     page.locator("#story").fill("x" * 10_001)
-    page.locator("form button").click()
+    press(page.locator("form button"))
     yield "form, too long"
     page.locator("#story").fill("x")
-    page.locator("form button").click()
+    press(page.locator("form button"))
     yield "sent"
-    page.locator("form button").click()
+    press(page.locator("form button"))
     yield "sent, written down"
     worker.go(f"/{code}/return")
     yield "return"
     page.locator("#number").fill("1234")
-    page.locator("form button").click()
+    press(page.locator("form button"))
     yield "return, mistyped"
     page.locator("#number").fill("0" * 20)
-    page.locator("form button").click()
+    press(page.locator("form button"))
     yield "unknown"
     worker.go(f"/{code}/return")
     page.locator("#number").fill(place.submitted.receipt)
-    page.locator("form button").click()
+    press(page.locator("form button"))
     yield "replies"
-    page.locator("form button").first.click()
+    press(page.locator("form button").first)
     yield "replies, empty"
     for path in ("rights", "help", "note/503", "nothing/here"):
         worker.go(f"/{code}/{path}")
