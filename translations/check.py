@@ -15,6 +15,8 @@ from translations.update import Line, ledger, read_ledger
 _PLACEHOLDER: Final = re.compile(r"\{\w*\}|%\(\w+\)[sd]|%[sd]")
 _TAG: Final = re.compile(r"</?[a-z][^>]*>")
 _ENDINGS: Final = {".": ".।。", "?": "?？؟", ":": ":：", "!": "!！"}
+# The full stop of "B.C." belongs to the letters: another language may put that word elsewhere, or write it out.
+_ABBREVIATED: Final = re.compile(r"\b[A-Z]\.$")
 
 
 def main() -> int:
@@ -79,7 +81,8 @@ def text_faults(sentence: Sentence, forms: tuple[str, ...], plurals: int) -> Ite
             yield "differs in tags"
         if (source[:1].isspace(), source[-1:].isspace()) != (form[:1].isspace(), form[-1:].isspace()):
             yield "differs in spaces at its ends"
-        if source[-1:] in _ENDINGS and form[-1:] not in _ENDINGS[source[-1:]]:
+        ending = "" if _ABBREVIATED.search(source) else source[-1:]
+        if ending in _ENDINGS and form[-1:] not in _ENDINGS[ending]:
             yield f"does not end with {source[-1:]!r} as its English does"
 
 

@@ -49,6 +49,16 @@ def test_a_broken_translation_is_found(text: str, fault: str) -> None:
     assert any(fault in told for told in text_faults(SAID, (text,), 2))
 
 
+@pytest.mark.parametrize("ending", [".", "।", "。"])
+def test_each_script_ends_a_sentence_in_its_own_way(ending: str) -> None:
+    assert not list(text_faults(SAID, (FRENCH.removesuffix(".") + ending,), 2))
+
+
+def test_the_full_stop_of_an_abbreviation_ends_no_sentence() -> None:
+    label = replace(SAID, message="Or a part of B.C.")
+    assert not list(text_faults(label, ("Ou une partie de la Colombie-Britannique",), 2))
+
+
 def test_a_missing_plural_form_is_found() -> None:
     assert any("forms" in told for told in text_faults(COUNTED, ("un jour",), 2))
 
