@@ -3,8 +3,9 @@
 For developers and lint only: a running service reads compiled catalogues and nothing of this.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -29,6 +30,14 @@ _KEYWORDS: Final[dict[str, Any]] = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+# The lines of a catalogue that hold a time, a person or the version of a tool.
+_UNWANTED: Final = (
+    b'"POT-Creation-Date',
+    b'"PO-Revision-Date',
+    b'"Last-Translator',
+    b'"Generated-By',
+    b'"Report-Msgid',
+)
 _HEADER: Final = "# Sentences of Leeward. Copyright: the authors of Leeward. Licence: AGPL-3.0-or-later."
 
 
@@ -109,27 +118,10 @@ def template(found: dict[tuple[str, str], Sentence]) -> Catalog:
 
 def write(catalog: Catalog, path: Path) -> None:
     """Write a template or a catalogue without times in it, so that the same sentences give the same bytes."""
+    written = BytesIO()
+    write_po(written, catalog, width=120, include_lineno=False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(_WithoutTimes(file.write), catalog, width=120, include_lineno=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _WithoutTimes:
-    """Passes lines on, but not those that hold a time, a person or the name of a tool's version."""
-
-    pass_on: Callable[[bytes], object]
-
-    def write(self, line: bytes) -> None:
-        unwanted = (
-            b'"POT-Creation-Date',
-            b'"PO-Revision-Date',
-            b'"Last-Translator',
-            b'"Generated-By',
-            b'"Report-Msgid',
-        )
-        if not line.startswith(unwanted):
-            self.pass_on(line)
+    path.write_bytes(b"".join(line for line in written.getvalue().splitlines(True) if not line.startswith(_UNWANTED)))
 
 
 def read(path: Path, language: Locale | None = None) -> Catalog:
