@@ -96,4 +96,4 @@ def test_only_the_desk_s_files_run_scripts_and_only_one_compiles(app: Flask) -> 
 def test_what_a_part_of_a_route_is_named_for_exists(app: Flask) -> None:
     used = {part for rule in app.url_map.iter_rules() for part in rule.arguments}
     assert used >= set(PARTS), set(PARTS) - used
-    assert (Path(app.blueprints["desk"].static_folder or "") / PARTS["filename"]).is_file()
+    assert (Path(app.blueprints["desk"].static_folder or "") / str(PARTS["filename"])).is_file()
