@@ -22,7 +22,7 @@ def test_every_state_has_its_rank() -> None:
     assert set(RANKS) == set(State)
 
 
-@pytest.mark.parametrize("arriving", permutations([State.ACCEPTED, State.QUEUED, State.LEAVING, State.SENT]))
+@pytest.mark.parametrize("arriving", list(permutations([State.ACCEPTED, State.QUEUED, State.LEAVING, State.SENT])))
 def test_reports_in_any_order_end_at_the_one_that_tells_most(arriving: tuple[State, ...]) -> None:
     known = State.SENDING
     for state in arriving:
