@@ -184,3 +184,15 @@ def test_a_wrong_passphrase_and_an_unknown_address_are_told_alike(
         desk.page.get_by_role("button", name="Sign in", exact=True).click()
         desk.wait_for("That did not work. Check the address, the passphrase and the six digits; each code works once.")
         expect(desk.page.get_by_label("Passphrase", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize("email", ["demo@org01.example", "nobody@org01.example"])
+def test_what_cannot_be_a_passphrase_is_a_wrong_one(browser: Browser, network: Network, email: str) -> None:
+    # Two hundred characters that the protocol writes out as several thousand bytes.
+    with window(browser, network) as desk:
+        desk.page.goto(f"{desk.address}/desk/")
+        desk.page.get_by_label("E-mail address").fill(email)
+        desk.page.get_by_label("Passphrase", exact=True).fill("\ufdfa" * 200)
+        desk.page.get_by_role("button", name="Sign in", exact=True).click()
+        desk.wait_for("The passphrase does not open your keys.")
+        expect(desk.page.get_by_label("Passphrase", exact=True)).to_be_focused()

@@ -2,6 +2,7 @@
 
 import { fromBase64url, toBase64url } from "../../../crypto/browser/base64url";
 import { derivePassphrase } from "../../../crypto/browser/kdf";
+import { type PassphraseKeys, SALT_SIZE } from "../../../crypto/browser/keybag";
 import { EnvelopeRejected } from "../../../crypto/browser/rejected";
 import { ApiError, get, post } from "./api";
 import { type KeyRing, KeysRejected, unlock } from "./keys";
@@ -17,11 +18,10 @@ export interface OpenDesk {
   readonly waiting: readonly WaitingColleague[];
 }
 
-/** Sign in and unlock. Rejects with ApiError, KdfFailed, or KeysRejected where the keys are not this account's. */
+/** Sign in and unlock. Rejects like `unlockAgain`, with KeysRejected also where the keys are not this account's. */
 export async function signIn(email: string, passphrase: string, code: string): Promise<OpenDesk> {
-  if (passphrase.trim() === "") throw new PassphraseWrong();
   const { salt } = await post<{ salt: string }>("salt", { email });
-  const derived = await derivePassphrase(passphrase, fromBase64url(salt), kdfWorkerUrl());
+  const derived = await keysOf(passphrase, fromBase64url(salt));
   try {
     const login_secret = toBase64url(derived.loginSecret);
     await post("sign-in", { email, login_secret, code: code.replace(/\s/g, "") });
@@ -37,9 +37,8 @@ export async function signIn(email: string, passphrase: string, code: string): P
 
 /** Unlock the desk of who is signed in. Rejects with PassphraseWrong, ApiError, KdfFailed or KeysRejected. */
 export async function unlockAgain(passphrase: string): Promise<OpenDesk> {
-  if (passphrase.trim() === "") throw new PassphraseWrong();
   const answer = await get<KeysAnswer>("keys");
-  const derived = await derivePassphrase(passphrase, fromBase64url(answer.salt), kdfWorkerUrl());
+  const derived = await keysOf(passphrase, fromBase64url(answer.salt));
   try {
     return await open(derived.kek, answer);
   } catch (error) {
@@ -47,6 +46,19 @@ export async function unlockAgain(passphrase: string): Promise<OpenDesk> {
   } finally {
     derived.kek.fill(0);
     derived.loginSecret.fill(0);
+  }
+}
+
+/**
+ * Derive what a passphrase yields. One without a word, or too long for the protocol to stretch, was never given out, so it is
+ * wrong like any other. Rejects with PassphraseWrong, KdfFailed, and KeysRejected for a salt that is none.
+ */
+export async function keysOf(passphrase: string, salt: Uint8Array): Promise<PassphraseKeys> {
+  if (salt.length !== SALT_SIZE) throw new KeysRejected();
+  try {
+    return await derivePassphrase(passphrase, salt, kdfWorkerUrl());
+  } catch (error) {
+    throw error instanceof RangeError ? new PassphraseWrong() : error;
   }
 }
 
