@@ -17,7 +17,7 @@ from tests.guards.tree import ROOT
 
 SCRIPTS = {"desk.js", "enrol.js", "kdf-worker.js"}
 SOURCES = ("build.mjs", "package.json", "tsconfig.json", "crypto/browser", "referrals/desk/browser")
-UNUSED_PACKAGES = ("typescript", "@typescript", "@types", "axe-core")
+UNUSED_PACKAGES = ("typescript", "@typescript", "@types", "axe-core", "twilio")
 
 Bundle = dict[str, bytes]
 
