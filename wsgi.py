@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from intake.report import Intake
+    from service.metrics import Metrics
     from service.runtime import Runtime
     from service.settings import Settings
     from service.worker import Handler, Worker
@@ -61,12 +62,14 @@ def create_app(settings: "Settings") -> "Flask":
 def compose(runtime: "Runtime") -> "Flask":
     """Build the app around a runtime."""
     from service import hardening, logging, throttle
+    from service.metrics import Metrics
 
     logging.configure()
     app = hardening.HardenedFlask("wsgi", static_folder=None)
     app.secret_key = runtime.secret("flask")
     app.extensions["leeward"] = runtime
-    app.extensions["leeward.intake"] = _intake(runtime)
+    app.extensions["leeward.metrics"] = numbers = Metrics(lambda: _outbox_counts(runtime))
+    app.extensions["leeward.intake"] = _intake(runtime, numbers)
     hardening.harden(app, runtime.settings, SURFACES, FILES)
     _register_pages(app)
     _watch(app, runtime)
@@ -97,17 +100,16 @@ def _destroy_key(runtime: "Runtime", payload: dict[str, Any]) -> None:
     runtime.keystore.destroy(bytes.fromhex(payload["key_id"]))
 
 
-def _intake(runtime: "Runtime") -> "Intake":
+def _intake(runtime: "Runtime", numbers: "Metrics") -> "Intake":
     from intake.receipts import ReceiptPool
     from intake.report import Intake
     from referrals.directory.snapshot import Directory
     from service.throttle import FairQueue
 
-    cores = os.cpu_count() or 1
-    # Whoever waits for a core holds a thread. Two threads stay free, so that pages are shown to others meanwhile.
-    waiting = max(1, runtime.settings.threads - cores - 2)
-    kdf = FairQueue(cores, waiting, KDF_PATIENCE_SECONDS)
-    return Intake(runtime, Directory(runtime.clock), ReceiptPool(runtime.instance_id, kdf, random=runtime.random))
+    # Every thread may wait for a core: at 28 ms each that is soon over, and nobody is sent away who could be served.
+    kdf = FairQueue(os.cpu_count() or 1, runtime.settings.threads, KDF_PATIENCE_SECONDS)
+    receipts = ReceiptPool(runtime.instance_id, kdf, random=runtime.random)
+    return Intake(runtime, Directory(runtime.clock), receipts, numbers)
 
 
 def _register_pages(app: "Flask") -> None:
@@ -123,8 +125,7 @@ def _watch(app: "Flask", runtime: "Runtime") -> None:
     """Answer /healthz and /readyz, count and time, and notice floods."""
     from flask import request
 
-    from service import health, logging, outbox
-    from service.metrics import Metrics
+    from service import health, logging
     from service.throttle import FloodWatch
 
     intake: Intake = app.extensions["leeward.intake"]
@@ -145,21 +146,22 @@ def _watch(app: "Flask", runtime: "Runtime") -> None:
         if logging.dropped() > dropped_before:
             yield "log_lines_dropped"
 
-    def outbox_counts() -> dict[str, int]:
-        with runtime.database.session() as session:
-            return outbox.counts(session)
-
     checks = [
         health.Check(lambda session, _: CLOSING & set(_directory_alarms(intake, session)), closes_intake=True),
         health.Check(lambda session, _: set(_directory_alarms(intake, session)) - CLOSING, closes_intake=False),
         health.Check(_notice_alarms, closes_intake=False),
     ]
     health.install(app, checks, of_process)
-    numbers = Metrics(outbox_counts)
     app.extensions["leeward.flood"] = flood
-    app.extensions["leeward.metrics"] = numbers
-    timed: Any = numbers.timed(app.wsgi_app)
+    timed: Any = app.extensions["leeward.metrics"].timed(app.wsgi_app)
     app.wsgi_app = timed  # type: ignore[method-assign]
+
+
+def _outbox_counts(runtime: "Runtime") -> dict[str, int]:
+    from service import outbox
+
+    with runtime.database.session() as session:
+        return outbox.counts(session)
 
 
 def _directory_alarms(intake: "Intake", session: "Session") -> Iterable[str]:

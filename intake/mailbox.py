@@ -136,6 +136,8 @@ def write(intake: Intake, digits: str, text: str, locale: str, submission_id: st
         audit.record(
             session, {"action": "message.from_worker", "case": case.id.hex()}, day=now.date(), random=runtime.random
         )
+    if intake.numbers is not None:
+        intake.numbers.message_accepted()
 
 
 def _message_id(runtime: Runtime, submission_id: str, text: str, now: datetime) -> bytes:

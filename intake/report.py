@@ -6,6 +6,7 @@ Nothing is written before it is sealed, and nothing of what was told is logged.
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -32,6 +33,9 @@ from service import audit
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
+if TYPE_CHECKING:
+    from service.metrics import Metrics
+
 CASE_KEY = "case"
 STANDBY_KEY = "standby"
 
@@ -43,6 +47,7 @@ class Intake:
     runtime: Runtime
     directory: Directory
     receipts: ReceiptPool
+    numbers: "Metrics | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,11 @@ def submit(intake: Intake, answers: Answers, submission_id: str) -> Submitted:
             insert_all(session, rows)
     except IntegrityError:
         first = _sent_before(runtime, sent, rows, now)
-        if first is None:
-            return submitted
-        intake.receipts.give_back(report.receipt)
-        return first
+        if first is not None:
+            intake.receipts.give_back(report.receipt)
+            return first
+    if intake.numbers is not None:
+        intake.numbers.report_accepted("web")
     return submitted
 
 

@@ -1,4 +1,4 @@
-"""The outbox on both databases, in any order of events: nothing is lost or reported twice, and no live lease is taken."""
+"""The outbox on both databases, in any order of events: nothing is lost or reported twice, no live lease taken."""
 
 from collections import Counter
 from collections.abc import Iterator
