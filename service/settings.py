@@ -23,6 +23,13 @@ _DISTINCT_BYTES: Final = 20
 _MAKE_A_KEY: Final = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 _ONION: Final = re.compile(r"[a-z2-7]{56}\.onion")
+# How Twilio writes its accounts; how long its tokens and keys are at the least; how E.164 writes a number.
+_ACCOUNT: Final = re.compile(r"AC[0-9a-f]{32}")
+_TOKEN: Final = re.compile(r"(sha256:)?[A-Za-z0-9_+/=-]{32,256}")
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_TOKENS_AT_ONCE: Final = 4
+# Stands before a key that signs webhooks with SHA-256. Which algorithm counts is never taken from a request.
+SHARED_KEY: Final = "sha256:"
 _THROTTLES: Final = ("memory://", "redis://", "rediss://")
 # Read by the tests and by make, not by us.
 _NOT_OURS: Final = re.compile(r"LEEWARD_(CI$|TEST_)")
@@ -60,6 +67,9 @@ class Settings:
     smtp_user: str | None = field(default=None, repr=False)
     smtp_password: str | None = field(default=None, repr=False)
     smtp_from: str | None = None
+    twilio_account_sid: str | None = None
+    twilio_auth_token: tuple[str, ...] = field(default=(), repr=False)
+    twilio_numbers: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, serving: bool = True) -> "Settings":
@@ -93,6 +103,9 @@ class Settings:
             smtp_user=given.text("SMTP_USER") or None,
             smtp_password=given.text("SMTP_PASSWORD") or None,
             smtp_from=given.text("SMTP_FROM") or None,
+            twilio_account_sid=given.text("TWILIO_ACCOUNT_SID") or None,
+            twilio_auth_token=given.several("TWILIO_AUTH_TOKEN"),
+            twilio_numbers=given.several("TWILIO_NUMBERS"),
         )
         given.note_unknown()
         faults = given.faults + _contradictions(settings)
@@ -124,6 +137,9 @@ class _Given:
         self._known.add(name)
         # An empty variable means what a missing one means, as it does in a compose file.
         return self._environ.get(name, "").strip() or default
+
+    def several(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
 
     def number(self, name: str, default: int, lowest: int, highest: int) -> int:
         given = self.text(name)
@@ -201,6 +217,31 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append("LEEWARD_SMTP_USER and LEEWARD_SMTP_PASSWORD go together: give both or neither")
     if settings.onion_url and not _is_onion(settings.onion_url):
         faults.append("LEEWARD_ONION_URL must be http:// with the 56 characters of a version 3 onion name")
+    return faults + _hotline_contradictions(settings)
+
+
+def _hotline_contradictions(settings: Settings) -> list[str]:
+    """List what is wrong with the settings of the hotline: all three are given, or it does not exist."""
+    account, tokens, numbers = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_numbers
+    faults = []
+    if len({bool(account), bool(tokens), bool(numbers)}) > 1:
+        faults.append(
+            "LEEWARD_TWILIO_ACCOUNT_SID, LEEWARD_TWILIO_AUTH_TOKEN and LEEWARD_TWILIO_NUMBERS go together: "
+            "give all three or none"
+        )
+    if account and not _ACCOUNT.fullmatch(account):
+        faults.append("LEEWARD_TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits, as Twilio's console shows it")
+    if not all(_TOKEN.fullmatch(token) for token in tokens) or len(tokens) > _TOKENS_AT_ONCE:
+        faults.append(
+            "LEEWARD_TWILIO_AUTH_TOKEN must be the auth token, or two with a comma between them while one replaces "
+            "the other; a shared key for webhooks is written with sha256: before it"
+        )
+    if tokens and all(token.startswith(SHARED_KEY) for token in tokens):
+        faults.append(
+            "LEEWARD_TWILIO_AUTH_TOKEN needs an auth token too: a shared key signs webhooks and sends nothing"
+        )
+    if not all(_NUMBER.fullmatch(number) for number in numbers):
+        faults.append("LEEWARD_TWILIO_NUMBERS must be + and digits for each number, with commas, like +16045550100")
     return faults
 
 

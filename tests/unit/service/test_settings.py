@@ -17,6 +17,11 @@ SOUND = {
     "LEEWARD_SECRET_KEY": SECRET_KEY.hex(),
     "LEEWARD_PUBLIC_URL": "https://leeward.example",
 }
+HOTLINE = {
+    "LEEWARD_TWILIO_ACCOUNT_SID": "AC" + "0f" * 16,
+    "LEEWARD_TWILIO_AUTH_TOKEN": "5" * 32,
+    "LEEWARD_TWILIO_NUMBERS": "+16045550100, +12365550101",
+}
 
 
 def faults(environ: dict[str, str], *, serving: bool = True) -> tuple[str, ...]:
@@ -208,6 +213,47 @@ def test_an_onion_address_is_taken() -> None:
     assert Settings.from_env(SOUND | {"LEEWARD_ONION_URL": ONION + "/"}).onion_url == ONION
 
 
+def test_the_hotline_is_there_with_all_three_of_its_settings_and_with_none() -> None:
+    settings = Settings.from_env(SOUND | HOTLINE)
+    assert settings.twilio_account_sid == HOTLINE["LEEWARD_TWILIO_ACCOUNT_SID"]
+    assert settings.twilio_auth_token == ("5" * 32,)
+    assert settings.twilio_numbers == ("+16045550100", "+12365550101")
+    assert Settings.from_env(SOUND).twilio_numbers == ()
+
+
+@pytest.mark.parametrize("missing", sorted(HOTLINE))
+def test_half_a_hotline_is_refused(missing: str) -> None:
+    environ = SOUND | {name: value for name, value in HOTLINE.items() if name != missing}
+    assert [fault for fault in faults(environ) if "go together" in fault]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LEEWARD_TWILIO_ACCOUNT_SID", "SK" + "0" * 32),
+        ("LEEWARD_TWILIO_ACCOUNT_SID", "AC" + "0" * 31),
+        ("LEEWARD_TWILIO_AUTH_TOKEN", "short"),
+        ("LEEWARD_TWILIO_AUTH_TOKEN", "sha1:" + "5" * 32),
+        ("LEEWARD_TWILIO_AUTH_TOKEN", ",".join(digit * 32 for digit in "12345")),
+        ("LEEWARD_TWILIO_AUTH_TOKEN", "sha256:" + "5" * 32),
+        ("LEEWARD_TWILIO_NUMBERS", "604-555-0100"),
+        ("LEEWARD_TWILIO_NUMBERS", "+16045550100,+0123456789"),
+        ("LEEWARD_TWILIO_NUMBERS", "+١٦٠٤٥٥٥٠١٠٠"),
+    ],
+)
+def test_a_hotline_s_setting_that_cannot_be_right_is_refused_and_not_repeated(name: str, value: str) -> None:
+    told = faults(SOUND | HOTLINE | {name: value})
+    assert len(told) == 1
+    assert told[0].startswith(name)
+    assert value not in told[0]
+
+
+def test_a_second_token_and_a_shared_key_stand_beside_the_first_while_they_rotate() -> None:
+    tokens = ("1" * 32, "2" * 32, "sha256:" + "3" * 64)
+    settings = Settings.from_env(SOUND | HOTLINE | {"LEEWARD_TWILIO_AUTH_TOKEN": " , ".join(tokens)})
+    assert settings.twilio_auth_token == tokens
+
+
 def test_settings_that_were_built_otherwise_are_checked_too() -> None:
     settings = Settings.from_env(SOUND)
     settings.refuse_unsafe()
@@ -226,6 +272,8 @@ def test_no_secret_stands_in_what_is_printed() -> None:
             "LEEWARD_SMTP_FROM": "leeward@mail.example",
             "LEEWARD_SMTP_USER": "leeward",
             "LEEWARD_SMTP_PASSWORD": "hidden-4",
+            **HOTLINE,
+            "LEEWARD_TWILIO_AUTH_TOKEN": "hidden-5" * 4,
         }
     )
     assert "hidden" not in repr(settings)
