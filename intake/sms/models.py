@@ -1,0 +1,71 @@
+"""What the hotline keeps: conversations, the ids of texts that were taken in, and texts on their way out.
+
+Nothing here holds a text, and a number stands nowhere in clear: it is sealed for answering and hashed under a key of
+the server for threading. Times are kept to the day, but for two that end within the hour.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped
+
+from service.base import Base, UtcDateTime, column, id_column
+
+
+class Conversation(Base):
+    """One worker's texts about one case. `version` counts its changes: who changes it names the one that they read.
+
+    `phone_hmac` leads a number's next text here, for 30 days after the last one; `sealed_phone` opens under the relay
+    epoch `relay_epoch_id`, and is gone at once where nothing may ever be sent again. `sealed_state` is what the
+    conversation remembers, under the case key. `holding_key_id` stands until the case is routed, and so does
+    `settle_by`, the moment after which a case that is still held is an alarm. `mailbox_key_id` opens answers.
+    """
+
+    __tablename__ = "sms_conversation"
+    __table_args__ = (
+        Index("ix_sms_conversation_last_on", "last_on"),
+        Index("ix_sms_conversation_settle_by", "settle_by"),
+    )
+
+    id: Mapped[bytes] = id_column(primary_key=True)
+    case_id: Mapped[bytes] = id_column(ForeignKey("case.id"), unique=True)
+    phone_hmac: Mapped[bytes | None] = column("lookup-hmac", LargeBinary(32), unique=True)
+    sealed_phone: Mapped[bytes | None] = column("ciphertext", LargeBinary)
+    relay_epoch_id: Mapped[bytes | None] = id_column()
+    sealed_state: Mapped[bytes] = column("ciphertext", LargeBinary)
+    version: Mapped[int] = column("routing", Integer)
+    last_on: Mapped[date] = column("routing", Date)
+    settle_by: Mapped[datetime | None] = column("routing", UtcDateTime())
+    holding_key_id: Mapped[bytes | None] = id_column()
+    mailbox_key_id: Mapped[bytes] = id_column()
+
+
+class InboundText(Base):
+    """A text that was taken in, by an HMAC of provider and provider's id: it is never taken in again."""
+
+    __tablename__ = "sms_inbound"
+
+    id_hmac: Mapped[bytes] = column("lookup-hmac", LargeBinary(32), primary_key=True)
+    received_on: Mapped[date] = column("routing", Date)
+
+
+class OutgoingText(Base):
+    """A text on its way out, from the moment before a provider is asked to take it. Its id is the reference.
+
+    The provider's own id is sealed (`intake.sms.numbers`): in clear it would lead whoever asks the provider from a case
+    to a number. `look_at` is when a person must look, for a text of which nobody knows what became of it.
+    """
+
+    __tablename__ = "sms_outgoing"
+    __table_args__ = (
+        Index("ix_sms_outgoing_conversation_id", "conversation_id"),
+        Index("ix_sms_outgoing_look_at", "look_at"),
+    )
+
+    id: Mapped[bytes] = id_column(primary_key=True)
+    conversation_id: Mapped[bytes] = id_column(ForeignKey("sms_conversation.id"))
+    state: Mapped[str] = column("routing", String(16))
+    sealed_provider_id: Mapped[bytes | None] = column("ciphertext", LargeBinary)
+    code: Mapped[str | None] = column("routing", String(16))
+    made_on: Mapped[date] = column("routing", Date)
+    look_at: Mapped[datetime | None] = column("routing", UtcDateTime())

@@ -1,0 +1,78 @@
+"""The one history of the schema, on both databases: it makes what the models say, and rows that are there stay."""
+
+import importlib
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, Table, insert, select, text
+
+from service import migrate
+from service.base import Base
+from service.database import Database
+from tests.guards.tree import PACKAGES, files, module_name
+
+CASE = {
+    "id": bytes(16),
+    "channel": "web",
+    "language": "es",
+    "area": "rd:5907",
+    "urgency": "urgent",
+    "state": "received",
+    "received_on": date(2026, 7, 8),
+    "may_answer": True,
+    "closing_reason": None,
+    "key_id": bytes(range(16)),
+    "standby_key_id": None,
+}
+
+
+@pytest.fixture
+def database(empty_url: URL) -> Iterator[Database]:
+    """Give an empty database on each backend."""
+    for path in files("models.py", folders=PACKAGES):
+        importlib.import_module(module_name(path))
+    opened = Database(empty_url)
+    yield opened
+    opened.dispose()
+
+
+def cases() -> Table:
+    return Base.metadata.tables["case"]
+
+
+def test_the_migrations_make_what_the_models_say(database: Database) -> None:
+    migrate.upgrade(database.url)
+    with database.session() as session:
+        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_newest_revision_is_the_one_that_a_start_asks_for(database: Database) -> None:
+    migrate.upgrade(database.url)
+    assert migrate.current_revision(database) == migrate.HEAD
+
+
+@pytest.mark.parametrize("revision", ["0001"])
+def test_rows_of_an_older_version_outlast_an_upgrade(database: Database, revision: str) -> None:
+    migrate.upgrade(database.url, revision)
+    with database.session(write=True) as session:
+        session.execute(insert(cases()), [CASE])
+    with pytest.raises(migrate.DatabaseNotMigrated, match="leeward migrate"):
+        migrate.check_revision(database)
+    migrate.upgrade(database.url)
+    migrate.check_revision(database)
+    with database.session() as session:
+        assert [dict(row) for row in session.execute(select(cases())).mappings()] == [CASE]
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(database: Database) -> None:
+    migrate.upgrade(database.url)
+    with database.session(write=True) as session:
+        session.execute(insert(cases()), [CASE])
+    migrate.upgrade(database.url)
+    with database.session() as session:
+        assert session.scalar(text("SELECT count(*) FROM alembic_version")) == 1
+        assert len(session.execute(select(cases())).all()) == 1
