@@ -12,6 +12,7 @@ import socket
 import struct
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -47,10 +48,11 @@ def serve_command() -> None:
     serve(Settings.from_env(os.environ))
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, create_app: "Callable[[Settings], Flask] | None" = None) -> None:
     """Serve until this process is told to stop; it ends with SystemExit.
 
-    Raises PortUnavailable and what `build_runtime` raises, before anything answers.
+    `create_app` builds what is served; None is the composition root's. Raises PortUnavailable and what `build_runtime`
+    raises, before anything answers.
     """
     # A core dump would hold what workers told and typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -63,7 +65,7 @@ def serve(settings: Settings) -> None:
         listen("127.0.0.1", settings.metrics_port, "LEEWARD_METRICS_PORT").close()
         if processes > 1:
             _share_counts(settings)
-    app: Flask = pkgutil.resolve_name(f"{_ROOT}:create_app")(settings)
+    app: Flask = (create_app or pkgutil.resolve_name(f"{_ROOT}:create_app"))(settings)
     runtime: Runtime = app.extensions["leeward"]
     # The children open connections of their own, and share the memory of what is loaded by now.
     runtime.dispose()

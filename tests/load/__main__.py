@@ -1,0 +1,104 @@
+"""`make bench`: measure what Leeward promises of speed, memory and size, with real servers and real databases.
+
+It measures and never judges: it ends with 0 when everything was measured, whatever the figures.
+"""
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from tests.load import machine, reports
+from tests.load.bench import TINY, Bench, Size
+from tests.load.figures import Figure, document, table
+
+BEGIN: Final = "<!-- figures: begin -->"
+END: Final = "<!-- figures: end -->"
+MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Iterator[Figure]]]] = {
+    "reports": reports.measure,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command."""
+    given = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupted)
+    began = time.monotonic()
+    chosen = {name: getattr(given, name) for name in ("seconds", "rounds", "referrals")}
+    size = replace(TINY if given.tiny else Size(), **{name: one for name, one in chosen.items() if one is not None})
+
+    def tell(step: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  {step} ...", file=sys.stderr, flush=True)  # noqa: T201
+
+    facts = machine.about() | machine.idle_check()
+    processors = machine.Processors.now()
+    figures = _measured(size, given.only or list(MEASUREMENTS), tell)
+    facts["seconds"] = round(time.monotonic() - began, 1)
+    facts["stolen_share"] = round(machine.stolen_since(processors), 4)
+    page = f"{machine.described(facts)}\n\n{table(figures)}\n"
+    print(page, end="")  # noqa: T201 - the table is what the command is for
+    if given.json:
+        given.json.write_text(document(figures, facts), encoding="utf-8")
+    if given.write:
+        write(given.write, page)
+    return 0
+
+
+def write(path: Path, page: str) -> None:
+    """Put the table between the two markers of a document. Raises ValueError where they are not there."""
+    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path} needs the lines {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n{page}{END}{after}", encoding="utf-8")
+
+
+def _measured(size: Size, names: list[str], tell: Callable[[str], None]) -> list[Figure]:
+    folder = Path(tempfile.mkdtemp(prefix="leeward-bench-"))
+    figures: list[Figure] = []
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        bench = Bench(size, folder, tell, stack)
+        for name, measurement in MEASUREMENTS.items():
+            if name in names:
+                tell(name)
+                figures += measurement(bench)
+    return figures
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    parser.add_argument("--only", action="append", choices=list(MEASUREMENTS), metavar="NAME", help=_names())
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything as JSON")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the table between the markers of a document")
+    parser.add_argument(
+        "--referrals", type=int, metavar="N", help="how many the triage page is measured on (1,000,000)"
+    )
+    parser.add_argument("--seconds", type=float, metavar="S", help="the length of each load (4)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="how often each load is taken (3)")
+    parser.add_argument("--tiny", action="store_true", help="run everything once and shortly; the figures mean nothing")
+    return parser
+
+
+def _names() -> str:
+    return "measure only this, may be given again: " + ", ".join(MEASUREMENTS)
+
+
+def _interrupted(_signal: int, _frame: FrameType | None) -> Any:
+    """Let SIGTERM end a run as Ctrl-C does, so that what it started is ended."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,47 @@
+"""What every measurement stands on: where to put things, how long to load, the databases, and how to tell."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.conftest import PostgresServer
+from tests.load.instances import POSTGRESQL, SQLITE, LoadedInstance, instance, postgres
+
+DATABASES: Final = (POSTGRESQL, SQLITE)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How long and how much to measure. A load never lasts longer than `seconds`, and `rounds` are taken of it."""
+
+    seconds: float = 4.0
+    rounds: int = 3
+    times: int = 300
+    starts: int = 5
+    referrals: int = 1_000_000
+
+
+# Enough to see that every measurement runs from end to end; its figures mean nothing.
+TINY: Final = Size(seconds=0.4, rounds=1, times=5, starts=1, referrals=2_000)
+
+
+@dataclass(slots=True)
+class Bench:
+    """One run. Everything that it starts ends with its `stack`."""
+
+    size: Size
+    folder: Path
+    tell: Callable[[str], None]
+    stack: ExitStack
+    _server: PostgresServer | None = field(default=None)
+
+    @contextmanager
+    def instance(self, name: str) -> Iterator[LoadedInstance]:
+        """Make an instance on SQLite or PostgreSQL for a block."""
+        if name == POSTGRESQL and self._server is None:
+            self.tell("starting a PostgreSQL")
+            self._server = self.stack.enter_context(postgres())
+        with instance(name, self.folder, self._server) as made:
+            yield made
