@@ -1,16 +1,20 @@
 """When a person must have acted on a case. Pure: a moment goes in, a moment comes out.
 
 The figures are referrals.md's ("Lifecycle"); their bases are Directive (EU) 2019/1937, articles 9 and 11 (acknowledged
-within seven days, feedback within three months), and the inter-agency referral form. Working days are Monday to Friday
-where the worker is.
+within seven days, feedback within three months), and the inter-agency referral form. Working days are those of the
+province where the worker is (holidays.py).
 """
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from typing import Final
 
-PROVINCE_ZONE = ZoneInfo("America/Vancouver")
-_SATURDAY = 5
+from referrals.holidays import HOME, calendar_of
+
+# The clock of whatever belongs to no case: the batches of notices, and organizations that name no zone.
+PROVINCE_ZONE: Final = calendar_of(f"prov:{HOME}").zone
+# No offer's deadline lies further ahead than this: three working days with every holiday in their way.
+LONGEST_OFFER: Final = timedelta(days=14)
 
 
 class Stage(StrEnum):
@@ -33,23 +37,27 @@ _HOURS = {
 _WORKING_DAYS = {Stage.ACKNOWLEDGEMENT: 2, Stage.OFFER: 3}
 
 
-def due_at(stage: Stage, urgency: str, start: datetime) -> datetime:
-    """Give the moment by which a stage must be over, rounded up so that it does not tell when the report came in."""
+def due_at(stage: Stage, urgency: str, start: datetime, area: str | None = None) -> datetime:
+    """Give the moment by which a stage must be over, rounded up so that it does not tell when the report came in.
+
+    `area` is the case's (rd:5907, region:5930, prov:BC; None where it is not known): working days are counted there.
+    """
     hours = _HOURS.get((stage, urgency))
-    moment = start + timedelta(hours=hours) if hours else _after_working_days(start, _WORKING_DAYS[stage])
-    return _rounded_up(moment, minutes=15 if urgency == "emergency" else 60)
+    if hours is None:
+        # Rounded first, so that the last minutes of a Friday do not make a deadline on a Saturday.
+        return _after_working_days(_rounded_up(start, minutes=60), _WORKING_DAYS[stage], area)
+    return _rounded_up(start + timedelta(hours=hours), minutes=15 if urgency == "emergency" else 60)
 
 
-def _after_working_days(start: datetime, days: int) -> datetime:
-    """Count whole working days on from a moment; one that falls on a weekend counts from the Monday."""
-    local = start.astimezone(PROVINCE_ZONE)
-    if local.weekday() >= _SATURDAY:
-        local = datetime.combine(local.date(), time(0), PROVINCE_ZONE)
-    while local.weekday() >= _SATURDAY:
-        local += timedelta(days=1)
+def _after_working_days(start: datetime, days: int, area: str | None) -> datetime:
+    """Count whole working days on from a moment; from a day off, beginning with the next working day."""
+    calendar = calendar_of(area)
+    local = start.astimezone(calendar.zone)
+    while not calendar.is_working(local.date()):
+        local = datetime.combine(local.date() + timedelta(days=1), time(0), calendar.zone)
     for _ in range(days):
         local += timedelta(days=1)
-        while local.weekday() >= _SATURDAY:
+        while not calendar.is_working(local.date()):
             local += timedelta(days=1)
     return local.astimezone(start.tzinfo)
 

@@ -15,13 +15,17 @@ _DATA = Path(__file__).with_name("data")
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A census division, in British Columbia a regional district. `population` is rounded (2021 census)."""
+    """A census division, in British Columbia a regional district. `population` is rounded (2021 census).
+
+    `zone` is the IANA name of its clock: the province's, where its file names no other.
+    """
 
     code: str
     name: str
     region: str
     province: str
     population: int
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,18 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """A province with a file. `authorities` names who enforces the law for each category of mistreatment."""
+    """A province with a file. `authorities` names who enforces the law for each category of mistreatment.
+
+    `holidays` are the rules of its statutory holidays, as referrals/holidays.py reads them.
+    """
 
     code: str
     name: str
     regions: tuple[Region, ...]
     districts: tuple[District, ...]
     authorities: Mapping[str, str]
+    zone: str
+    holidays: tuple[Mapping[str, Any], ...]
 
 
 def _province(document: Mapping[str, Any]) -> Province:
@@ -52,11 +61,26 @@ def _province(document: Mapping[str, Any]) -> Province:
         for region in document["regions"]
     )
     districts = tuple(
-        District(district["code"], district["name"], region["code"], code, district["population"])
+        District(
+            district["code"],
+            district["name"],
+            region["code"],
+            code,
+            district["population"],
+            district.get("zone", document["zone"]),
+        )
         for region in document["regions"]
         for district in region["districts"]
     )
-    return Province(code, document["name"], regions, districts, MappingProxyType(document["authorities"]))
+    return Province(
+        code,
+        document["name"],
+        regions,
+        districts,
+        MappingProxyType(document["authorities"]),
+        document["zone"],
+        tuple(document["holidays"]),
+    )
 
 
 # In the order of their codes. The postal abbreviation is the code that the directory's areas carry (prov:BC).
