@@ -216,6 +216,18 @@ def open_(envelope: Envelope, key_pair: KeyPair) -> Opened:
     return _signed(header, content)
 
 
+def rewrap(envelope: Envelope, key_pair: KeyPair, recipients: Sequence[Recipient]) -> tuple[bytes, ...]:
+    """Give wraps of an envelope's key for further readers, in their order; header and body stay as they are.
+
+    What the message says is not opened. Raises EnvelopeRejected, and ValueError for a reader that it cannot have.
+    """
+    header = envelope.check()
+    if not all(_may_read(recipient.role, header.type) for recipient in recipients):
+        raise ValueError("only answers and their files are sealed for a mailbox")
+    dek = _unwrap(envelope, key_pair)
+    return tuple(_wrap(recipient, dek, envelope.header) for recipient in recipients)
+
+
 def wrap_kid(wrap: bytes) -> bytes:
     """Give the key id that a wrap names: where to look for its reader, never who that is. Eight zeros for a mailbox."""
     return wrap[: suite.KID_SIZE]

@@ -14,14 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto import envelope, receipt
-from crypto.envelope import Envelope, MessageType, Opened, Origin, Recipient, Signer, SignerKind, WrapRole
+from crypto.envelope import Envelope, Header, MessageType, Opened, Origin, Signer, SignerKind
 from crypto.receipt import ReceiptKeys
 from crypto.rejected import EnvelopeRejected
 from intake import submission
 from intake.document import message_document
+from intake.line import is_read, readers_of
 from intake.report import Intake
 from referrals.case import (
-    Reader,
     SealedMessage,
     keys_of,
     last_digest,
@@ -32,7 +32,6 @@ from referrals.case import (
     next_position,
 )
 from referrals.directory.models import Organization, OrganizationEpoch
-from referrals.directory.snapshot import Snapshot
 from referrals.models import Case, Message, Referral
 from referrals.referral import LIVE, worker_wrote
 from service import audit
@@ -84,7 +83,7 @@ def read(intake: Intake, digits: str) -> MailboxView:
             raise ReceiptUnknown from error
         state = _state(session, case_id)
         signers = _signers(session, case_id)
-    opened = [_answer(message, keys, signers) for message in sealed]
+    opened = [_answer(message, case_id, keys, signers) for message in sealed]
     due = state.due_at
     return MailboxView(
         state=state.state,
@@ -110,8 +109,8 @@ def write(intake: Intake, digits: str, text: str, locale: str, submission_id: st
         case = lock_case(session, _case_of(session, intake, keys))
         if session.get(Message, message_id) is not None:
             return
-        readers, recipients = _readers(session, intake.directory.current(session), case)
-        if not any(reader.role is WrapRole.RECIPIENT for reader in readers):
+        readers = readers_of(session, intake.directory.current(session), case.id)
+        if not is_read(readers):
             raise NobodyListens
         seq, prev = last_digest(session, case.id, (MessageType.REPORT, MessageType.FOLLOW_UP))
         document = message_document(seq=seq, prev=prev, day=now.date(), locale=locale, fields={"text": text})
@@ -121,7 +120,7 @@ def write(intake: Intake, digits: str, text: str, locale: str, submission_id: st
             origin=Origin.FORM,
             case_id=case.id,
             message_id=message_id,
-            recipients=recipients,
+            recipients=[recipient for _, recipient in readers],
             signer=Signer(SignerKind.REPORTER, keys.signing_seed),
             random=runtime.random,
         )
@@ -130,7 +129,14 @@ def write(intake: Intake, digits: str, text: str, locale: str, submission_id: st
             case_keys = keys_of(session, runtime.keystore, case.id)
         except KeyDestroyed as error:
             raise ReceiptUnknown from error
-        rows = message_rows(sealed, readers, case_keys, position=position, day=now.date(), random=runtime.random)
+        rows = message_rows(
+            sealed,
+            [reader for reader, _ in readers],
+            case_keys,
+            position=position,
+            day=now.date(),
+            random=runtime.random,
+        )
         insert_all(session, rows)
         worker_wrote(session, case, now=now, random=runtime.random)
         audit.record(
@@ -190,9 +196,14 @@ def _signers(session: Session, case_id: bytes) -> Sequence[tuple[str, bytes]]:
     ]
 
 
-def _answer(message: SealedMessage, keys: ReceiptKeys, signers: Sequence[tuple[str, bytes]]) -> Answer | None:
-    """Open one answer; None where it does not open, which the page says instead of showing a gap."""
+def _answer(
+    message: SealedMessage, case_id: bytes, keys: ReceiptKeys, signers: Sequence[tuple[str, bytes]]
+) -> Answer | None:
+    """Open one answer; None where it does not open or was sealed as another, which the page says instead of a gap."""
     try:
+        header = Header.parse(message.header)
+        if (header.type, header.case_id, header.message_id) != (MessageType.REPLY, case_id, message.message_id):
+            return None
         opened = envelope.open_(Envelope(message.header, message.wraps, message.body), keys.mailbox)
         document = json.loads(opened.document)
         signer = _signer_name(opened, signers)
@@ -217,21 +228,3 @@ def _signer_name(opened: Opened, signers: Sequence[tuple[str, bytes]]) -> str | 
             continue
         return name
     return None
-
-
-def _readers(session: Session, snapshot: Snapshot, case: Case) -> tuple[list[Reader], list[Recipient]]:
-    """List who reads a follow-up: everyone who has the case, and everyone who still stands by."""
-    readers, recipients = [], []
-    referrals = session.execute(
-        select(Referral.organization_id, Referral.status)
-        .where(Referral.case_id == case.id, Referral.status.in_((*LIVE, "closed", "standby")))
-        .order_by(Referral.place)
-    )
-    for organization_id, status in referrals:
-        member = snapshot.members.get(organization_id)
-        if member is None or member.epoch is None:
-            continue
-        role = WrapRole.STANDBY if status == "standby" else WrapRole.RECIPIENT
-        readers.append(Reader(organization_id, role))
-        recipients.append(Recipient(member.epoch.public_key, role))
-    return readers, recipients

@@ -12,22 +12,22 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from crypto import envelope
-from crypto.envelope import Envelope, MessageType, Origin, Recipient, Signer, SignerKind, WrapRole
+from crypto.envelope import Envelope, MessageType, Origin, Signer, SignerKind, WrapRole
 from crypto.receipt import ReceiptKeys
 from intake import submission
 from intake.answers import Answers, IntakeClosed, NobodyFits, NothingTold, Submitted
 from intake.document import message_document, text_of
 from intake.facts import area_of, facts_of
+from intake.line import Line, has_recipient, line_of, notice_rows, referral_rows
 from intake.models import Submission
 from intake.receipts import Receipt, ReceiptPool
 from intake.submission import Sent
-from referrals import notices
 from referrals.candidates import Decision, Facts, Policy
-from referrals.case import CaseKeys, Reader, message_rows, rank_of
+from referrals.case import CaseKeys, message_rows
 from referrals.deadlines import Stage, due_at
 from referrals.directory.hours import first_open
-from referrals.directory.snapshot import Directory, Member, Snapshot
-from referrals.models import Case, Mailbox, Referral
+from referrals.directory.snapshot import Directory, Snapshot
+from referrals.models import Case, Mailbox
 from referrals.routing import route
 from service import audit
 from service.rows import Rows, insert_all
@@ -51,15 +51,6 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One organization's place in the line for a case."""
-
-    member: Member
-    kind: str
-    role: WrapRole
-
-
-@dataclass(frozen=True, slots=True)
 class _Report:
     """A report on its way from the router to the database."""
 
@@ -67,7 +58,7 @@ class _Report:
     answers: Answers
     facts: Facts
     decision: Decision
-    line: tuple[Place, ...]
+    line: Line
     receipt: Receipt
     now: datetime
 
@@ -113,30 +104,11 @@ def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime)
     case_id = intake.runtime.random(16)
     facts = facts_of(answers, case_id)
     decision = route(facts, snapshot.candidates, Policy(now=now, tie_key=intake.runtime.secret("tie")))
-    line = line_of(decision, snapshot, answers)
-    if not line or line[0].kind != "primary":
+    may_pass_on, helper_desk = answers.pass_on == "yes", answers.helper_desk != "no"
+    line = line_of(decision, snapshot, pass_on=may_pass_on, helper_desk=helper_desk)
+    if not has_recipient(line):
         raise NobodyFits
     return _Report(case_id, answers, facts, decision, line, intake.receipts.take(), now)
-
-
-def line_of(decision: Decision, snapshot: Snapshot, answers: Answers) -> tuple[Place, ...]:
-    """Order the organizations that a report is sealed for: who gets it now, then who stands by.
-
-    Passing on to another group needs the worker's yes; the helper desk stands last unless the worker said no to it.
-    """
-    by_key = {member.key: member for member in snapshot.members.values()}
-    line = []
-    for key in decision.recipients:
-        member = by_key[key]
-        kind = "primary" if key == decision.primary else "coordinator" if member.role == "coordinator" else "responder"
-        line.append(Place(member, kind, WrapRole.RECIPIENT))
-    standby = list(decision.standby) if answers.pass_on == "yes" else []  # noqa: S105
-    coordinator = snapshot.coordinator
-    if coordinator is not None and answers.helper_desk != "no" and coordinator.key not in standby:
-        standby.append(coordinator.key)
-    present = {place.member.key for place in line}
-    line.extend(Place(by_key[key], "standby", WrapRole.STANDBY) for key in standby if key not in present)
-    return tuple(place for place in line if place.member.epoch is not None)
 
 
 def _submitted(report: _Report) -> Submitted:
@@ -156,11 +128,11 @@ def _rows(runtime: Runtime, report: _Report) -> list[Rows]:
     if any(place.role is WrapRole.STANDBY for place in report.line):
         keys = CaseKeys(keys.case, runtime.keystore.take(STANDBY_KEY))
     today = report.now.date()
-    readers = [Reader(place.member.id, place.role) for place in report.line]
+    readers = [place.reader for place in report.line]
     return [
         Rows(Case, [_case_row(report, keys)]),
         *message_rows(seal_report(runtime, report), readers, keys, position=0, day=today, random=runtime.random),
-        Rows(Referral, [_referral_row(runtime, report, index) for index in range(len(report.line))]),
+        referral_rows(report.line, report.decision, report.case_id, now=report.now, runtime=runtime),
         Rows(
             Mailbox,
             [
@@ -171,12 +143,7 @@ def _rows(runtime: Runtime, report: _Report) -> list[Rows]:
                 }
             ],
         ),
-        notices.rows(
-            [place.member.id for place in report.line if place.role is WrapRole.RECIPIENT],
-            urgency=report.decision.urgency,
-            now=report.now,
-            runtime=runtime,
-        ),
+        notice_rows(report.line, report.decision, now=report.now, runtime=runtime),
         audit.rows({"action": "report.received", "case": report.case_id.hex()}, day=today, random=runtime.random),
     ]
 
@@ -194,17 +161,10 @@ def seal_report(runtime: Runtime, report: _Report) -> Envelope:
         origin=Origin.FORM,
         case_id=report.case_id,
         message_id=runtime.random(16),
-        recipients=[recipient_of(place) for place in report.line],
+        recipients=[place.recipient for place in report.line],
         signer=Signer(SignerKind.REPORTER, keys.signing_seed),
         random=runtime.random,
     )
-
-
-def recipient_of(place: Place) -> Recipient:
-    """Give the key and role under which an organization's place in the line is sealed."""
-    if place.member.epoch is None:
-        raise IntakeClosed
-    return Recipient(place.member.epoch.public_key, place.role)
 
 
 def _case_row(report: _Report, keys: CaseKeys) -> dict[str, object]:
@@ -220,28 +180,6 @@ def _case_row(report: _Report, keys: CaseKeys) -> dict[str, object]:
         "closing_reason": None,
         "key_id": keys.case.id,
         "standby_key_id": keys.standby.id if keys.standby else None,
-    }
-
-
-def _referral_row(runtime: Runtime, report: _Report, index: int) -> dict[str, object]:
-    place = report.line[index]
-    now_theirs = place.role is WrapRole.RECIPIENT
-    due = due_at(Stage.ACKNOWLEDGEMENT, report.decision.urgency, report.now) if now_theirs else None
-    return {
-        "id": runtime.random(16),
-        "case_id": report.case_id,
-        "organization_id": place.member.id,
-        "holder_id": None,
-        "place": index,
-        "kind": place.kind,
-        "status": "offered" if now_theirs else "standby",
-        "view": "new" if now_theirs else None,
-        "rank": rank_of(due, runtime.random) if due else 0,
-        "due_at": due,
-        "unread": now_theirs,
-        "language_mode": report.decision.language_mode,
-        "reason": None,
-        "decided_on": None,
     }
 
 

@@ -25,7 +25,9 @@ from crypto.padding import PaddingScheme
 from crypto.rejected import EnvelopeRejected
 from tests.unit.crypto.messages import (
     ALICE,
+    BOB,
     CASE,
+    FOR_BOB,
     LONG,
     MAILBOX,
     MESSAGE,
@@ -84,6 +86,23 @@ def test_wraps_name_their_readers_in_order_and_the_mailbox_not_at_all() -> None:
 
 def test_a_wrap_can_be_taken_out_without_the_others_noticing() -> None:
     assert envelope.open_(replace(REPLY, wraps=REPLY.wraps[1:]), MAILBOX).document == b'{"v":1}'
+
+
+def test_a_reader_can_let_others_read_without_touching_header_and_body() -> None:
+    wraps = envelope.rewrap(FOR_BOB, BOB, [Recipient(MAILBOX.public_key, WrapRole.TRANSFER)])
+    assert [envelope.wrap_role(wrap) for wrap in wraps] == [WrapRole.TRANSFER]
+    assert envelope.open_(replace(FOR_BOB, wraps=wraps), MAILBOX).document == b'{"v":1}'
+
+
+def test_who_cannot_read_a_message_lets_nobody_read_it() -> None:
+    with pytest.raises(EnvelopeRejected):
+        envelope.rewrap(FOR_BOB, MAILBOX, [Recipient(BOB.public_key, WrapRole.RECIPIENT)])
+
+
+def test_a_report_is_never_wrapped_for_a_mailbox() -> None:
+    report = sealed(message_type=MessageType.REPORT, readers=((ALICE, WrapRole.HOLDING),))
+    with pytest.raises(ValueError, match="mailbox"):
+        envelope.rewrap(report, ALICE, [Recipient(MAILBOX.public_key, WrapRole.MAILBOX)])
 
 
 def test_true_wraps_are_found_behind_false_ones() -> None:
