@@ -72,9 +72,11 @@ def has_recipient(line: Line) -> bool:
     return bool(line) and line[0].kind == "primary"
 
 
-def referral_rows(line: Line, decision: Decision, case_id: bytes, *, now: datetime, runtime: Runtime) -> Rows:
-    """Give a case's referrals, one for each place."""
-    due = due_at(Stage.ACKNOWLEDGEMENT, decision.urgency, now)
+def referral_rows(
+    line: Line, decision: Decision, case_id: bytes, *, area: str | None, now: datetime, runtime: Runtime
+) -> Rows:
+    """Give a case's referrals, one for each place in its line; working days are counted in its area."""
+    due = due_at(Stage.ACKNOWLEDGEMENT, decision.urgency, now, area)
     rows = []
     for index, place in enumerate(line):
         now_theirs = place.role is WrapRole.RECIPIENT

@@ -104,8 +104,8 @@ def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime)
     case_id = intake.runtime.random(16)
     facts = facts_of(answers, case_id)
     decision = route(facts, snapshot.candidates, Policy(now=now, tie_key=intake.runtime.secret("tie")))
-    may_pass_on, helper_desk = answers.pass_on == "yes", answers.helper_desk != "no"
-    line = line_of(decision, snapshot, pass_on=may_pass_on, helper_desk=helper_desk)
+    may_pass_on = answers.pass_on == "yes"  # noqa: S105 - an answer, not a password
+    line = line_of(decision, snapshot, pass_on=may_pass_on, helper_desk=answers.helper_desk != "no")
     if not has_recipient(line):
         raise NobodyFits
     return _Report(case_id, answers, facts, decision, line, intake.receipts.take(), now)
@@ -113,7 +113,7 @@ def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime)
 
 def _submitted(report: _Report) -> Submitted:
     primary = report.line[0].member
-    due = due_at(Stage.ACKNOWLEDGEMENT, report.decision.urgency, report.now)
+    due = due_at(Stage.ACKNOWLEDGEMENT, report.decision.urgency, report.now, area_of(report.facts.place))
     return Submitted(
         receipt=report.receipt.digits,
         organization_name=primary.name,
@@ -128,11 +128,12 @@ def _rows(runtime: Runtime, report: _Report) -> list[Rows]:
     if any(place.role is WrapRole.STANDBY for place in report.line):
         keys = CaseKeys(keys.case, runtime.keystore.take(STANDBY_KEY))
     today = report.now.date()
+    area = area_of(report.facts.place)
     readers = [place.reader for place in report.line]
     return [
         Rows(Case, [_case_row(report, keys)]),
         *message_rows(seal_report(runtime, report), readers, keys, position=0, day=today, random=runtime.random),
-        referral_rows(report.line, report.decision, report.case_id, now=report.now, runtime=runtime),
+        referral_rows(report.line, report.decision, report.case_id, area=area, now=report.now, runtime=runtime),
         Rows(
             Mailbox,
             [
