@@ -32,6 +32,7 @@ from referrals.case import (
     next_position,
 )
 from referrals.directory.models import Organization, OrganizationEpoch
+from referrals.holidays import zone_name
 from referrals.models import Case, Message, Referral
 from referrals.referral import LIVE, worker_wrote
 from service import audit
@@ -61,11 +62,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class MailboxView:
-    """What a worker sees with their receipt: the state, who has it, what comes next by when, and the answers."""
+    """What a worker sees with their receipt: the state, who has it, what comes next by when, and the answers.
+
+    `timezone` names the clock of the place that the case is about, on which a worker is told times.
+    """
 
     state: str
     organization_name: str
     next_step_by: datetime | None
+    timezone: str
     late: bool
     answers: tuple[Answer, ...]
     unreadable: int
@@ -89,6 +94,7 @@ def read(intake: Intake, digits: str) -> MailboxView:
         state=state.state,
         organization_name=state.organization_name,
         next_step_by=due,
+        timezone=zone_name(state.area),
         late=due is not None and due < runtime.clock.now(),
         answers=tuple(answer for answer in opened if answer is not None),
         unreadable=opened.count(None),
@@ -160,6 +166,7 @@ class _State:
     state: str
     organization_name: str
     due_at: datetime | None
+    area: str | None
 
 
 def _case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
@@ -172,7 +179,7 @@ def _case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
 def _state(session: Session, case_id: bytes) -> _State:
     """Read who leads a case now. A case that everybody declined has nobody."""
     row = session.execute(
-        select(Case.state, Organization.name, Referral.due_at)
+        select(Case.state, Case.area, Organization.name, Referral.due_at)
         .select_from(Case)
         .outerjoin(Referral, (Referral.case_id == Case.id) & Referral.status.in_((*LIVE, "closed")))
         .outerjoin(Organization, Organization.id == Referral.organization_id)
@@ -180,7 +187,7 @@ def _state(session: Session, case_id: bytes) -> _State:
         .order_by((Referral.kind == "primary").desc(), Referral.place)
         .limit(1)
     ).one()
-    return _State(row.state, row.name or "", row.due_at)
+    return _State(row.state, row.name or "", row.due_at, row.area)
 
 
 def _signers(session: Session, case_id: bytes) -> Sequence[tuple[str, bytes]]:

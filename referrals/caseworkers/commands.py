@@ -68,8 +68,7 @@ def caseworker() -> None:
 @click.option("--role", type=click.Choice(invitations.ROLES), default="caseworker", show_default=True)
 def invite(organization: str, email: str, role: str) -> None:
     """Print a one-time link with which EMAIL enrols for ORGANIZATION (its key in the directory)."""
-    runtime = _runtime()
-    with _told(), runtime.database.session(write=True) as session:
+    with _runtime() as runtime, _told(), runtime.database.session(write=True) as session:
         token = invitations.invite(
             session,
             organization_key=organization,
@@ -78,13 +77,14 @@ def invite(organization: str, email: str, role: str) -> None:
             now=runtime.clock.now(),
             random=runtime.random,
         )
-    _print_link(runtime.settings.public_url, email, token)
+        public_url = runtime.settings.public_url
+    _print_link(public_url, email, token)
 
 
 @caseworker.command("list")
 def list_() -> None:
     """List accounts: organization, address, role, and whether they hold their organization's key."""
-    with _runtime().database.session() as session:
+    with _runtime() as runtime, runtime.database.session() as session:
         accounts = list_accounts(session)
     width = max((len(account.email) for account in accounts), default=0)
     for account in accounts:
@@ -95,8 +95,14 @@ def list_() -> None:
         click.echo("Nobody has enrolled yet.", err=True)
 
 
-def _runtime() -> Runtime:
-    return build_runtime(Settings.from_env(os.environ))
+@contextmanager
+def _runtime() -> Iterator[Runtime]:
+    """Open the instance for one command."""
+    runtime = build_runtime(Settings.from_env(os.environ))
+    try:
+        yield runtime
+    finally:
+        runtime.dispose()
 
 
 def _print_link(public_url: str, email: str, token: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from crypto import envelope, keybag
+from crypto import casekey, envelope, keybag
 from crypto.envelope import Envelope, MessageType, Origin, Recipient, Signer, SignerKind, WrapRole
 from crypto.receipt import ReceiptMistyped, format, generate
 from intake import mailbox
@@ -15,10 +15,10 @@ from intake.mailbox import MailboxView, NobodyListens, ReceiptUnknown
 from intake.receipts import ReceiptPool
 from intake.report import Intake, issue_submission_id
 from referrals.case import Reader, keys_of, message_rows, next_position
-from referrals.models import Case, Mailbox
+from referrals.models import Case, Mailbox, Message, Wrap
 from referrals.referral import accept, acknowledge, add_reply, close, decline
 from service.clock import FixedClock
-from service.rows import insert_all
+from service.rows import Rows, insert_all
 from service.runtime import Runtime
 from service.throttle import FairQueue, TooBusy
 from tests.integration.casework import do
@@ -40,18 +40,29 @@ def reply(office: Office, case_id: bytes, text: str) -> None:
     do(office, case_id, add_reply, office.seal(case_id, text, mailbox=office.mailbox_of(case_id)))
 
 
-def smuggle(place: Town, sealed: Envelope) -> None:
-    """Put a reply into a case past the desk, as a server that was taken over could."""
+def smuggle(place: Town, sealed: Envelope, *, case_id: bytes | None = None) -> None:
+    """Put a message into a case past the desk, as a server that was taken over could; `case_id` where it names none."""
     runtime = place.network.runtime
     with runtime.database.session(write=True) as session:
-        batches = message_rows(
+        keys = keys_of(session, runtime.keystore, place.case_id)
+        messages, wraps = message_rows(
             sealed,
             [Reader(place.office("org01").id, WrapRole.RECIPIENT), Reader(None, WrapRole.MAILBOX)],
-            keys_of(session, runtime.keystore, place.case_id),
+            keys,
             position=next_position(session, place.case_id),
             day=runtime.clock.now().date(),
         )
-        insert_all(session, batches)
+        if case_id is not None:
+            (message,) = messages.rows
+            moved = [
+                {
+                    **row,
+                    "sealed_wrap": casekey.seal_wrap(keys.case.key, wrap, case_id=case_id, message_id=message["id"]),
+                }
+                for row, wrap in zip(wraps.rows, sealed.wraps, strict=True)
+            ]
+            messages, wraps = Rows(Message, [{**message, "case_id": case_id}]), Rows(Wrap, moved)
+        insert_all(session, [messages, wraps])
 
 
 def test_a_fresh_report_says_who_has_it_and_what_comes_next(runtime: Runtime, clock: FixedClock) -> None:
@@ -142,6 +153,16 @@ def test_an_answer_that_does_not_open_is_counted_and_hides_no_other(runtime: Run
     view = read(place)
     assert view.unreadable == 1
     assert [answer.text for answer in view.answers] == ["Aquí estamos."]
+
+
+def test_an_answer_that_was_signed_for_another_case_is_none(runtime: Runtime) -> None:
+    place = town(runtime)
+    office = place.office("org01")
+    do(office, place.case_id, accept)
+    sealed = office.seal(runtime.random(16), "Ven solo.", mailbox=office.mailbox_of(place.case_id))
+    smuggle(place, sealed, case_id=place.case_id)
+    view = read(place)
+    assert (view.answers, view.unreadable) == ((), 1)
 
 
 def test_a_mistyped_receipt_is_told_before_anything_is_looked_up(runtime: Runtime) -> None:
