@@ -1,17 +1,18 @@
-"""Putting a text for a worker's phone into the outbox, in the transaction of what it answers.
+"""Putting texts for a worker's phone into the outbox, in the transaction of what they answer.
 
-Its number is not in the payload: whoever sends it asks `intake.sms.numbers` for it at that moment, so that a worker who
+The number is not in the payload: whoever sends it asks `intake.sms.numbers` for it at that moment, so that a worker who
 wants no more texts gets none of those that wait either.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from service import outbox
 from service.rows import Rows
+from service.runtime import Runtime
 
 SEND_TOPIC: Final = "sms.send"
 
@@ -30,24 +31,31 @@ class Text:
 
     conversation_id: bytes
     reference: bytes
-    text: str
-    kind: Kind = Kind.PROMPT
+    text: str = field(repr=False)
+    kind: Kind
+    due_at: datetime
 
 
-def rows(texts: Sequence[Text], *, due_at: datetime, key: bytes, random: Callable[[int], bytes]) -> Rows:
+def rows(runtime: Runtime, texts: Sequence[Text]) -> list[Rows]:
     """Give the outbox rows of some texts: {"conversation", "reference", "text", "kind"}, ids in hex.
 
     A row is named by its reference, so that one which waits already is not put in again.
     """
-    payloads = [
-        {
-            "conversation": one.conversation_id.hex(),
-            "reference": one.reference.hex(),
-            "text": one.text,
-            "kind": str(one.kind),
-        }
+    return [
+        outbox.rows(
+            SEND_TOPIC,
+            [
+                {
+                    "conversation": one.conversation_id.hex(),
+                    "reference": one.reference.hex(),
+                    "text": one.text,
+                    "kind": str(one.kind),
+                }
+            ],
+            due_at=one.due_at,
+            key=runtime.secret("outbox"),
+            random=runtime.random,
+            ids=[one.reference],
+        )
         for one in texts
     ]
-    return outbox.rows(
-        SEND_TOPIC, payloads, due_at=due_at, key=key, random=random, ids=[one.reference for one in texts]
-    )
