@@ -39,11 +39,29 @@ class Inbound:
     received_at: datetime
 
 
+class State(StrEnum):
+    """What is known of a text on its way out."""
+
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    QUEUED = "queued"
+    LEAVING = "leaving"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    READ = "read"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took a text over and will report on it under this id."""
+    """The provider took a text over under this id; where it reports on texts at all, it does so later."""
 
     provider_id: str
+    state: State = State.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +82,9 @@ class Unknown:
     """Nobody can say whether the provider took a text over, so it must not be handed over again."""
 
 
-class State(StrEnum):
-    """What is known of a text on its way out."""
-
-    SENDING = "sending"
-    ACCEPTED = "accepted"
-    QUEUED = "queued"
-    LEAVING = "leaving"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    FAILED = "failed"
-    CANCELED = "canceled"
-    READ = "read"
-    REJECTED = "rejected"
-    UNKNOWN = "unknown"
-
-
 # Reports come out of order. One counts only if it tells more than what is known already.
 RANKS: Final = {
-    State.SENDING: -1,
+    State.SENDING: -2,
     State.UNKNOWN: -1,
     State.ACCEPTED: 0,
     State.QUEUED: 1,
@@ -104,12 +105,16 @@ UNKNOWN_AFTER: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A provider's report on a text that it was handed: `reference` is ours, `provider_id` its own."""
+    """A provider's report on a text that it was handed: `reference` is ours, `provider_id` its own.
+
+    `permanent` says that this phone takes no text from us, whatever we try.
+    """
 
     reference: str | None
     provider_id: str | None
     state: State
     code: str | None
+    permanent: bool = False
 
 
 class Gateway(Protocol):

@@ -126,7 +126,8 @@ class Webhook:
         code = _one(form, "ErrorCode", "")
         if state is None:
             return None
-        return Status(reference, message, state, code if _CODE.fullmatch(code) else None)
+        known = code if _CODE.fullmatch(code) else None
+        return Status(reference, message, state, known, permanent=known in NEVER)
 
     def _message(self, form: MultiDict[str, str]) -> str:
         if _one(form, "AccountSid") != self.account:
@@ -234,11 +235,6 @@ def refusal(status: int, code: int | None) -> Rejected | Unknown:
         return Unknown()
     # It was refused, so nobody got it; for a reason that is not on a list, somebody should look.
     return Rejected(told, permanent=False, ours=True, retry=Retry.LATER)
-
-
-def is_ours(code: str | None) -> bool:
-    """Say whether a code of a text that did not arrive stands for something that we must mend."""
-    return code in OURS | TOMORROW
 
 
 def _unconnected(error: Exception) -> Rejected | None:

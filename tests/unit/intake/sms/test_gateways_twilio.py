@@ -22,7 +22,6 @@ from intake.sms.gateways.twilio import (
     SignatureInvalid,
     Webhook,
     WebhookKey,
-    is_ours,
     refusal,
 )
 from intake.sms.port import Media, Rejected, Retry, State, Status, Unknown
@@ -221,7 +220,7 @@ def test_a_field_that_counts_may_not_be_missing(name: str) -> None:
 def test_a_report_brings_our_reference_back() -> None:
     message, reference = "SM" + "3" * 32, "ab" * 16
     read = WEBHOOK.status(form(POSTS["failed"]), form([("r", reference)]))
-    assert read == Status(reference, message, State.UNDELIVERED, "30005")
+    assert read == Status(reference, message, State.UNDELIVERED, "30005", permanent=True)
     assert WEBHOOK.status(form(status_fields(message, "scheduled")), form([])) is None
     assert WEBHOOK.status(form(status_fields(message, "sending", "")), form([])) == Status(
         None, message, State.LEAVING, None
@@ -246,11 +245,6 @@ def test_each_code_means_what_the_lists_say() -> None:
         assert refusal(400, int(code)) == Rejected(code, permanent=False, ours=True, retry=Retry.TOMORROW)
     for code in LATER:
         assert refusal(503, int(code)) == Rejected(code, permanent=False, ours=False, retry=Retry.LATER)
-    assert [code for code in ("30007", "30034", "63038", "30005", "30003", None) if is_ours(code)] == [
-        "30007",
-        "30034",
-        "63038",
-    ]
 
 
 def test_an_unlisted_refusal_asks_for_a_look_and_a_fault_of_theirs_leaves_it_open() -> None:
