@@ -48,7 +48,8 @@ class ReceiptPool:
         except IndexError:
             taken = self._make()
         if len(self._ready) < self._size and self._filling.acquire(blocking=False):
-            threading.Thread(target=self._fill, name="receipts", daemon=True).start()
+            # No daemon: ended with the process in the middle of a derivation, it would abort the process instead.
+            threading.Thread(target=self._fill, name="receipts").start()
         return taken
 
     def give_back(self, unused: Receipt) -> None:
@@ -66,7 +67,7 @@ class ReceiptPool:
 
     def _fill(self) -> None:
         try:
-            while len(self._ready) < self._size:
+            while len(self._ready) < self._size and threading.main_thread().is_alive():
                 self._ready.append(self._make())
         except TooBusy:
             # Workers who wait for the cores come first; the next one taken starts the filling again.

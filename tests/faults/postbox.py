@@ -1,0 +1,114 @@
+"""A mail server of this machine, over real TLS, that notes what it took in and when.
+
+It can be slow, and it can hang up on a mail that it has taken, which is the worst moment.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from ipaddress import ip_address
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.faults.processes import free_port
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail that was taken in."""
+
+    address: str
+    message_id: str
+    arrived: float
+
+
+@dataclass
+class Postbox:
+    """Takes mail in. `cuts` is how many of the next mails it takes and then hangs up on, instead of saying so."""
+
+    port: int
+    certificate: Path
+    seconds: float = 0.0
+    cuts: int = 0
+    received: list[Mail] = field(default_factory=list)
+
+    def settings(self) -> dict[str, str]:
+        """Give the settings under which an instance sends its notices here."""
+        return {
+            "LEEWARD_SMTP_HOST": "127.0.0.1",
+            "LEEWARD_SMTP_PORT": str(self.port),
+            "LEEWARD_SMTP_FROM": "notices@leeward.example",
+            # As an operator does who has an authority of their own (OpenSSL's variable).
+            "SSL_CERT_FILE": str(self.certificate),
+        }
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
+        """Take a mail in."""
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        message_id = message_from_bytes(content)["Message-ID"]
+        for address in envelope.rcpt_tos:
+            self.received.append(Mail(address, message_id, time.time()))
+        await asyncio.sleep(self.seconds)
+        if self.cuts:
+            self.cuts -= 1
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return "250 OK"
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Postbox]:
+    """Serve a postbox for a block."""
+    certificate = _certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    postbox = Postbox(free_port(), certificate)
+    controller = Controller(
+        postbox,
+        hostname="127.0.0.1",
+        port=postbox.port,
+        server_hostname="mail.example",
+        ready_timeout=10,
+        tls_context=context,
+        require_starttls=True,
+    )
+    controller.start()
+    try:
+        yield postbox
+    finally:
+        controller.stop()
+
+
+def _certificate(folder: Path) -> Path:
+    """Make a throw-away certificate for this machine's own address, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.example")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "mail.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
