@@ -3,7 +3,7 @@
 Every fault is a 4xx with {error, message}; a case of another organization is not found, like one that never was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from crypto.rejected import EnvelopeRejected
 from referrals import referral
-from referrals.case import PAGE_LIMIT, CaseNotFound, case_file, queue_counts, queue_page
+from referrals.case import PAGE_LIMIT, CaseNotFound, QueueRow, case_file, queue_counts, queue_page
 from referrals.caseworkers import accounts, epochs, invitations, sessions, totp
-from referrals.desk import access, schemas
+from referrals.desk import access, organizations, schemas
 from referrals.desk.schemas import Fields, RequestMalformed
 from referrals.geography.places import area_name
 from referrals.referral import Change, EnvelopeNotForCase, TransitionRefused
@@ -159,7 +159,8 @@ def keys() -> Response:
     with runtime().database.session() as session:
         handed_out = accounts.handed_out(session, who.caseworker_id)
         waiting = epochs.waiting_for(session, who.organization_id, who.caseworker_id)
-    return jsonify(schemas.keys_json(handed_out, waiting))
+        names = organizations.names(session)
+    return jsonify(schemas.keys_json(handed_out, waiting, names))
 
 
 @api.post("/epoch-seeds")
@@ -189,8 +190,7 @@ def queue() -> Response:
     with runtime().database.session() as session:
         rows = queue_page(session, organization_id=who.organization_id, view=view, after=after, limit=PAGE_LIMIT)
         counts = queue_counts(session, organization_id=who.organization_id)
-        holders = accounts.colleagues(session, who.organization_id)
-    lines = [_line(row, holders, who.caseworker_id) for row in rows]
+        lines = _lines(session, rows)
     return jsonify(view=view, rows=lines, counts=counts, more=len(rows) == PAGE_LIMIT)
 
 
@@ -200,8 +200,8 @@ def case(case_id: str) -> Response:
     desk, who = runtime(), access.visitor()
     with desk.database.session() as session:
         file = case_file(session, desk.keystore, organization_id=who.organization_id, case_id=_case_id(case_id))
-        holders = accounts.colleagues(session, who.organization_id)
-    return jsonify(schemas.case_json(file, _line(file.row, holders, who.caseworker_id)))
+        (line,) = _lines(session, [file.row])
+    return jsonify(schemas.case_json(file, line))
 
 
 @api.post("/cases/<case_id>/read")
@@ -312,9 +312,21 @@ def _act(case_id: str, act: Act) -> Response:
     return jsonify(kept=True)
 
 
-def _line(row: Any, holders: dict[bytes, str], me: bytes) -> dict[str, Any]:
-    name = area_name(row.area) if row.area else ""
-    return schemas.row_json(row, holders=holders, me=me, area_name=name)
+def _lines(session: Session, rows: Sequence[QueueRow]) -> list[dict[str, Any]]:
+    """Lay out lines of the queue with the names that they need."""
+    who = access.visitor()
+    holders = accounts.colleagues(session, who.organization_id)
+    leaders = organizations.leaders(session, [row.case_id for row in rows if row.kind != "primary"])
+    return [
+        schemas.row_json(
+            row,
+            holders=holders,
+            leaders=leaders,
+            me=who.caseworker_id,
+            area_name=area_name(row.area) if row.area else "",
+        )
+        for row in rows
+    ]
 
 
 def _fault(status: int, code: str, message: str, **more: str | None) -> Response:

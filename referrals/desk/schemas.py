@@ -163,14 +163,15 @@ def moment(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def keys_json(keys: HandedOut, waiting: tuple[Waiting, ...]) -> dict[str, Any]:
-    """Lay out a caseworker's sealed keys."""
+def keys_json(keys: HandedOut, waiting: tuple[Waiting, ...], organization_names: tuple[str, ...]) -> dict[str, Any]:
+    """Lay out a caseworker's sealed keys, and what else an open desk needs to know."""
     return {
         "caseworker": keys.caseworker_id.hex(),
         "email": keys.email,
         "role": keys.role,
         "organization": keys.organization_id.hex(),
         "organization_name": keys.organization_name,
+        "organization_names": list(organization_names),
         "salt": base64url(keys.salt),
         "sealed_bag": base64url(keys.sealed_bag),
         "kid": base64url(keys.kid),
@@ -205,8 +206,10 @@ def _epoch_json(epoch: HeldEpoch) -> dict[str, Any]:
     }
 
 
-def row_json(row: QueueRow, *, holders: Mapping[bytes, str], me: bytes, area_name: str) -> dict[str, Any]:
-    """Lay out one line of the queue."""
+def row_json(
+    row: QueueRow, *, holders: Mapping[bytes, str], leaders: Mapping[bytes, str], me: bytes, area_name: str
+) -> dict[str, Any]:
+    """Lay out one line of the queue; `leaders` names who leads a case that was not passed to this organization."""
     return {
         "case": row.case_id.hex(),
         "rank": row.rank,
@@ -226,6 +229,7 @@ def row_json(row: QueueRow, *, holders: Mapping[bytes, str], me: bytes, area_nam
         "channel": row.channel,
         "closing_reason": row.closing_reason,
         "may_answer": row.may_answer,
+        "leader": leaders.get(row.case_id, ""),
     }
 
 

@@ -125,6 +125,24 @@ def test_declining_hands_the_case_to_the_next_organization_which_can_open_it(net
     assert [row["case"] for row in sent.rows(sent.holder, "others")] == [sent.case_id]
 
 
+def test_who_is_informed_of_an_emergency_is_told_who_leads_it(network: Network) -> None:
+    sent = Sent(network, Answers(locale="es", what=("violence",), today=("hurt",), place="Oliver", story=CANARY))
+    (informed,), (leading,) = sent.rows("org16"), sent.rows("org09")
+    assert (leading["kind"], leading["urgency"], leading["leader"]) == ("primary", "emergency", "")
+    assert (informed["kind"], informed["urgency"]) == ("coordinator", "emergency")
+    assert informed["leader"] == network.accounts["org09"].organization_name
+    case = sent.desks["org16"].get(f"cases/{informed['case']}").get_json()
+    assert case["row"]["leader"] == informed["leader"]
+    assert sent.desks["org09"].post(f"cases/{leading['case']}/decline", {"reason": "other"}).status_code == 200
+    (left,) = sent.rows("org16")
+    assert (left["kind"], left["leader"]) == ("primary", ""), "it leads the case now"
+
+
+def test_the_keys_come_with_every_name_that_no_text_may_hold(network: Network) -> None:
+    names = signed_in(network, "org01").get("keys").get_json()["organization_names"]
+    assert {account.organization_name for account in network.accounts.values()} <= set(names)
+
+
 def test_the_bytes_of_a_case_open_for_no_other_organization(network: Network) -> None:
     sent = Sent(network)
     (report,) = messages(sent.desk, sent.case_id)

@@ -16,6 +16,7 @@ export class PassphraseWrong extends Error {}
 export interface OpenDesk {
   readonly keys: KeyRing;
   readonly waiting: readonly WaitingColleague[];
+  readonly organizations: readonly string[];
 }
 
 /** Sign in and unlock. Rejects like `unlockAgain`, with KeysRejected also where the keys are not this account's. */
@@ -73,5 +74,5 @@ export async function whoIsSignedIn(): Promise<string | null> {
 }
 
 async function open(kek: Uint8Array, answer: KeysAnswer): Promise<OpenDesk> {
-  return { keys: await unlock(kek, answer), waiting: answer.waiting };
+  return { keys: await unlock(kek, answer), waiting: answer.waiting, organizations: answer.organization_names };
 }

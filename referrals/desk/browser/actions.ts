@@ -10,8 +10,9 @@ import type { KeyRing } from "./keys";
 import { NOTE, REPLY } from "./messages";
 import type { Shortcuts } from "./shortcuts";
 import type { SealedMessage } from "./shapes";
+import { isTextCase, PhoneReply } from "./texting";
 
-export type Did = "acknowledge" | "accept" | "reply" | "note" | "decline" | "close";
+export type Did = "acknowledge" | "accept" | "reply" | "text" | "note" | "decline" | "close";
 
 export interface CaseHooks {
   /** A change was kept. */
@@ -24,14 +25,18 @@ export interface CaseHooks {
 export class CaseActions {
   readonly #caseId: string;
   readonly #sealed: readonly SealedMessage[];
+  readonly #phone: PhoneReply | null;
 
+  /** `organizations` are the names that no text to a phone should hold. */
   constructor(
     private readonly screen: HTMLElement,
     private readonly file: OpenCase,
     private readonly keys: KeyRing,
     private readonly unsent: UnsentMessages,
     private readonly hooks: CaseHooks,
+    organizations: readonly string[],
   ) {
+    this.#phone = isTextCase(file.row) ? new PhoneReply(screen, organizations) : null;
     this.#caseId = file.row.case;
     this.#sealed = file.shown.map(({ sealed }) => sealed);
     for (const name of ["acknowledge", "accept"] as const) {
@@ -68,7 +73,7 @@ export class CaseActions {
 
   async #reply(): Promise<void> {
     const { mailbox } = this.file;
-    if (mailbox === null) return;
+    if (mailbox === null || this.#phone?.mayLeave() === false) return;
     const language = field(this.screen, "reply-language").value;
     await this.#send("reply", REPLY, language, (draft) => sealReply(draft, this.keys, mailbox));
   }
@@ -100,7 +105,7 @@ export class CaseActions {
     this.unsent.wipe();
     field(this.screen, name).value = "";
     (part(this.screen, `${name}-box`) as HTMLDetailsElement).open = false;
-    await this.hooks.did(name);
+    await this.hooks.did(name === "reply" && this.#phone !== null ? "text" : name);
   }
 
   #open(name: "reply" | "note" | "decline" | "close"): void {

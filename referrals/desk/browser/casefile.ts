@@ -1,13 +1,13 @@
 /** The screen of one case: what the queue says about it, what was told, and what its organization may do now. */
 
 import { cloneElement, field, fill, part } from "./dom";
-import type { Shown } from "./messages";
-import { REPORT } from "./messages";
+import { BY_TEXT, REPORT, type Shown } from "./messages";
 import { areaFits, areaOf, code, type Told, urgencyOf } from "./recheck";
-import { caseCode, holderWords, showUrgency } from "./queue";
+import { askedWords, caseCode, channelWords, holderWords, showUrgency } from "./queue";
 import type { Row } from "./shapes";
+import { isTextCase, placesOf } from "./texting";
 import { answersTo, messageElement } from "./thread";
-import { dayWords, dueWords, hasWord, languageName, word } from "./words";
+import { dayWords, dueWords, hasWord, LANGUAGE_UNKNOWN, languageName, word } from "./words";
 
 /** A case as far as its messages opened. */
 export interface OpenCase {
@@ -35,12 +35,15 @@ export function caseScreen(file: OpenCase, back: string, canSeal: boolean): HTML
   (part(screen, "back") as HTMLAnchorElement).href = back;
   part(screen, "heading").textContent = word("case.name", { code: caseCode(file.row.case) });
   showFacts(screen, file.row);
-  const told = file.shown.find(({ sealed }) => sealed.type === REPORT)?.document?.fields ?? null;
-  if (told !== null) {
+  const report = file.shown.find(({ sealed }) => sealed.type === REPORT);
+  const told = report?.document?.fields ?? null;
+  if (isTextCase(file.row)) showList(screen, "safety", [word("safety.phone")]);
+  // A text answers no questions of a form, so there is nothing to hold the queue's words against.
+  if (told !== null && report?.sealed.origin !== BY_TEXT) {
     showMismatches(screen, told, file.row);
     showSafety(screen, told);
   }
-  part(screen, "messages").append(...file.shown.map(messageElement));
+  showThread(screen, file);
   showActions(screen, file, canSeal);
   return screen;
 }
@@ -50,8 +53,8 @@ function showFacts(screen: HTMLElement, row: Row): void {
   const state = word(row.view === "waiting" ? "state.waiting" : `state.${row.status}`);
   const ending = row.status === "closed" && row.closing_reason !== null ? word(`closing.${row.closing_reason}`) : "";
   fill(screen, "state", [state, ending].filter(Boolean).join(": "));
-  const asked = `kind.${row.kind}`;
-  fill(screen, "kind", hasWord(asked) ? word(asked) : "");
+  fill(screen, "kind", askedWords(row));
+  fill(screen, "channel", channelWords(row));
   const due = dueWords(row.due_at, new Date());
   const dueElement = fill(screen, "due", due.text);
   dueElement.title = due.exact;
@@ -60,6 +63,12 @@ function showFacts(screen: HTMLElement, row: Row): void {
   fill(screen, "place", row.area_name === "" ? word("place.none") : row.area_name);
   fill(screen, "holder", holderWords(row));
   fill(screen, "received", dayWords(row.received_on));
+}
+
+function showThread(screen: HTMLElement, { row, shown }: OpenCase): void {
+  const places = isTextCase(row) ? placesOf(shown) : new Map<string, string>();
+  part(screen, "texts").hidden = !isTextCase(row);
+  part(screen, "messages").append(...shown.map((message) => messageElement(message, places.get(message.sealed.id) ?? "")));
 }
 
 /** Show where what the server sorted by is not what the worker told. */
@@ -112,19 +121,26 @@ function showActions(screen: HTMLElement, file: OpenCase, canSeal: boolean): voi
   // One main thing to do at a time.
   part(screen, "accept").classList.toggle("main", !allows(file, "acknowledge"));
   const replies = allows(file, "reply");
-  part(screen, "no-answer").hidden = !replies || file.row.may_answer;
+  fill(screen, "no-answer", replies && !file.row.may_answer ? word(isTextCase(file.row) ? "no_text" : "no_answer") : "");
   part(screen, "no-reply-key").hidden = !replies || !file.row.may_answer || (file.mailbox !== null && canSeal);
   part(screen, "reply-box").hidden = !replies || !file.row.may_answer || file.mailbox === null || !canSeal;
   part(screen, "note-box").hidden = !allows(file, "note") || !canSeal;
   part(screen, "decline-box").hidden = !allows(file, "decline");
   part(screen, "close-box").hidden = !allows(file, "close");
   part(screen, "over").hidden = ALLOWED[file.row.status] !== undefined;
-  fill(screen, "reply-hint", word("reply.language", { language: languageName(file.row.language) }));
-  offerLanguage(field(screen, "reply-language") as HTMLSelectElement, file.row.language);
+  part(screen, "phone-warning").hidden = !isTextCase(file.row);
+  const { language } = file.row;
+  const known = language !== LANGUAGE_UNKNOWN;
+  fill(screen, "reply-hint", known ? word("reply.language", { language: languageName(language) }) : word("reply.unknown"));
+  offerLanguage(field(screen, "reply-language") as HTMLSelectElement, language);
 }
 
-/** The worker's own language is chosen, also where the desk does not list it. */
+/** The worker's own language is chosen, also where the desk does not list it; one that nobody knows yet must be chosen. */
 function offerLanguage(select: HTMLSelectElement, language: string): void {
+  if (language === LANGUAGE_UNKNOWN) {
+    select.add(new Option(word("reply.choose"), "", true, true), 0);
+    return;
+  }
   if (![...select.options].some((option) => option.value === language)) {
     select.add(new Option(languageName(language), language), 0);
   }

@@ -27,7 +27,10 @@ export class Drafts {
   restore(caseId: string, screen: ParentNode): void {
     const draft = this.#drafts.get(caseId);
     if (draft === undefined) return;
-    for (const [name, value] of draft.fields) field(screen, name).value = value;
+    for (const [name, value] of draft.fields) {
+      field(screen, name).value = value;
+      field(screen, name).dispatchEvent(new Event("input"));
+    }
     for (const box of draft.open) (part(screen, box) as HTMLDetailsElement).open = true;
   }
 

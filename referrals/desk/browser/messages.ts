@@ -15,6 +15,8 @@ export const REPORT = 1;
 export const FOLLOW_UP = 2;
 export const REPLY = 3;
 export const NOTE = 5;
+/** The origin of what came as a text message (protocol.md, "Envelope"). */
+export const BY_TEXT = 2;
 const VERIFY_KEY_SIZE = 32;
 
 /** Why a message stays closed; `key` names the key that it needs. */
@@ -34,7 +36,8 @@ export interface Document {
   readonly verify: Uint8Array | null;
 }
 
-export type Signature = "true" | "missing" | "false" | "unchecked";
+/** `by_phone`: a text message, which nobody can sign, in a case that began with one. */
+export type Signature = "true" | "by_phone" | "missing" | "false" | "unchecked";
 export type Order = "in_order" | "gap" | "fork";
 
 /** A message as the page shows it. */
@@ -60,13 +63,13 @@ export async function openMessages(
   caseId: string,
 ): Promise<readonly Shown[]> {
   const opened = messages.map((message) => openOne(message, keys, caseId));
-  const report = opened.find((message) => message.sealed.type === REPORT)?.document ?? null;
+  const report = opened.find((message) => message.sealed.type === REPORT);
   const orders = await ordersOf(opened);
   return opened.map((message, index) => ({
     sealed: message.sealed,
     document: message.document,
     closed: message.closed,
-    signature: signatureOf(message, report?.verify ?? null, keys),
+    signature: signatureOf(message, report, keys),
     order: orders[index] ?? "in_order",
   }));
 }
@@ -151,17 +154,25 @@ function keyOf(value: unknown, size: number): Uint8Array | null {
   return key?.length === size ? key : null;
 }
 
-function signatureOf(message: Opened, reporterKey: Uint8Array | null, keys: KeyRing): Signature {
+function signatureOf(message: Opened, report: Opened | undefined, keys: KeyRing): Signature {
   const { opened, sealed } = message;
   if (opened === null) return "unchecked";
   if (sealed.type === REPORT || sealed.type === FOLLOW_UP) {
-    if (opened.signer === envelope.SignerKind.NONE) return "missing";
+    const reporterKey = report?.document?.verify ?? null;
+    if (opened.signer === envelope.SignerKind.NONE) {
+      // A report with a key was signed, so what comes without a signature after it is no worker's text.
+      return isText(message) && report?.document != null && isText(report) && reporterKey === null ? "by_phone" : "missing";
+    }
     if (reporterKey === null) return "unchecked";
     return opened.signer === envelope.SignerKind.REPORTER && isSignedBy(opened, [reporterKey]) ? "true" : "false";
   }
   if (opened.signer === envelope.SignerKind.NONE) return "missing";
   const own = keys.listed.map((epoch) => fromBase64url(epoch.verify_key));
   return opened.signer === envelope.SignerKind.ORGANIZATION && isSignedBy(opened, own) ? "true" : "false";
+}
+
+function isText({ sealed }: Opened): boolean {
+  return sealed.origin === BY_TEXT;
 }
 
 function isSignedBy(opened: envelope.Opened, verifyKeys: readonly Uint8Array[]): boolean {

@@ -169,10 +169,8 @@ export class Pages {
     const report = shown.find(({ sealed }) => sealed.type === REPORT)?.document;
     const file: OpenCase = { row: answer.row, shown, mailbox: report?.mailbox ?? null };
     const screen = caseScreen(file, placeHref(this.#queuePlace), keys.current() !== undefined);
-    const actions = new CaseActions(screen, file, keys, this.#unsent, {
-      did: (name) => this.#did(name),
-      failed: (error) => this.#actionFailed(error),
-    });
+    const hooks = { did: (name: Did) => this.#did(name), failed: (error: unknown) => this.#actionFailed(error) };
+    const actions = new CaseActions(screen, file, keys, this.#unsent, hooks, this.desk.organizations);
     const messages = ".message";
     const shortcuts = {
       j: () => step(screen, messages, 1),

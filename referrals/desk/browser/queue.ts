@@ -4,9 +4,11 @@ import { clone, cloneElement, field, fill, part } from "./dom";
 import { placeHref, type QueuePlace, viewPlace } from "./place";
 import type { QueueAnswer, Row } from "./shapes";
 import { VIEWS } from "./shapes";
-import { dayWords, dueWords, languageName, word } from "./words";
+import { dayWords, dueWords, hasWord, languageName, word } from "./words";
 
 const COUNT_CAP = 100;
+/** The views in which nothing is due any more: they say how it ended. */
+const ENDED: readonly string[] = ["others", "done"];
 
 /** Build the queue's screen. `go` follows a changed filter. */
 export function queueScreen(place: QueuePlace, answer: QueueAnswer, go: (place: QueuePlace) => void): HTMLElement {
@@ -45,11 +47,23 @@ export function holderWords(row: Row): string {
   return row.holder === "" ? word("holder.left") : row.holder;
 }
 
+/** Say how a case came. */
+export function channelWords(row: Row): string {
+  return word(`channel.${row.channel}`);
+}
+
+/** Say why an organization sees a case that another one leads; nothing where it was simply asked. */
+export function askedWords(row: Row): string {
+  const asked = `kind.${row.kind}`;
+  if (!hasWord(asked)) return "";
+  return word(asked, { leads: row.leader === "" ? word("leads.nobody") : word("leads", { leader: row.leader }) });
+}
+
 function rowElement(row: Row, now: Date): DocumentFragment {
   const line = clone("row");
   showUrgency(part(line, "urgency"), row.urgency);
   const due = dueWords(row.due_at, now);
-  const dueElement = fill(line, "due", row.view === "done" ? endWords(row) : due.text);
+  const dueElement = fill(line, "due", ENDED.includes(row.view) ? endWords(row) : due.text);
   dueElement.title = due.exact;
   dueElement.classList.toggle("overdue", due.overdue);
   const link = part(line, "link") as HTMLAnchorElement;
@@ -57,8 +71,9 @@ function rowElement(row: Row, now: Date): DocumentFragment {
   link.textContent = word("case.name", { code: caseCode(row.case) });
   fill(line, "received", word("received", { day: dayWords(row.received_on, "short") }));
   const isNew = row.status === "offered" ? "unread.first" : "unread.again";
+  fill(line, "channel", channelWords(row));
   fill(line, "unread", row.unread ? word(isNew) : "");
-  fill(line, "kind", row.kind === "responder" || row.kind === "coordinator" ? word(`kind.${row.kind}`) : "");
+  fill(line, "kind", askedWords(row));
   fill(line, "language", languageName(row.language));
   fill(line, "place", row.area_name === "" ? word("place.none") : row.area_name);
   fill(line, "holder", holderWords(row));

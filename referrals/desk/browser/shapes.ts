@@ -22,6 +22,8 @@ export interface Row {
   readonly channel: string;
   readonly closing_reason: string | null;
   readonly may_answer: boolean;
+  /** Who leads a case in which one's own organization was asked or informed besides; empty where nobody does. */
+  readonly leader: string;
 }
 
 export interface QueueAnswer {
@@ -72,6 +74,8 @@ export interface KeysAnswer {
   readonly role: string;
   readonly organization: string;
   readonly organization_name: string;
+  /** Every organization of the network: none may be named in a text to a phone. */
+  readonly organization_names: readonly string[];
   readonly salt: string;
   readonly sealed_bag: string;
   readonly kid: string;

@@ -1,9 +1,9 @@
 /** Shows a case's messages, each for itself. Everything that was decrypted is written as text, never as markup. */
 
 import { clone, cloneElement, fill, part } from "./dom";
-import { type Closed, FOLLOW_UP, NOTE, REPLY, REPORT, type Shown } from "./messages";
+import { BY_TEXT, type Closed, FOLLOW_UP, NOTE, REPLY, REPORT, type Shown } from "./messages";
 import { code, codes, type Told } from "./recheck";
-import { codesUnder, dayWords, hasWord, word } from "./words";
+import { codesUnder, dayWords, hasWord, LANGUAGE_UNKNOWN, word } from "./words";
 
 const AUTHORS: Readonly<Record<number, string>> = {
   [REPORT]: "report",
@@ -14,13 +14,14 @@ const AUTHORS: Readonly<Record<number, string>> = {
 /** What is told in whole sentences stands above the answers, as the text of the message. */
 const TEXTS = ["story", "text"];
 
-/** Build one message. */
-export function messageElement(shown: Shown): HTMLElement {
+/** Build one message. `place` says which of the worker's it is, where that helps. */
+export function messageElement(shown: Shown, place: string): HTMLElement {
   const element = cloneElement("message");
   const { sealed, document, closed } = shown;
   element.dataset["type"] = String(sealed.type);
   element.dataset["message"] = sealed.id;
-  fill(element, "author", word(`author.${AUTHORS[sealed.type] ?? "other"}`));
+  fill(element, "author", word(authorCode(shown)));
+  fill(element, "place", place);
   fill(element, "day", dayWords(sealed.day));
   fill(element, "channel", word(`origin.${sealed.origin}`));
   if (closed !== null) showClosed(element, closed);
@@ -28,10 +29,15 @@ export function messageElement(shown: Shown): HTMLElement {
   fill(element, "order", shown.order === "in_order" ? "" : word(`order.${shown.order}`));
   if (document !== null) {
     const text = fill(element, "text", TEXTS.map((name) => code(document.fields, name)).find(Boolean) ?? "");
-    if (document.lang !== "") text.lang = document.lang;
+    if (document.lang !== "") text.lang = document.lang === LANGUAGE_UNKNOWN ? "" : document.lang;
     showAnswers(element, document.fields);
   }
   return element;
+}
+
+function authorCode({ sealed }: Shown): string {
+  const author = `author.${AUTHORS[sealed.type] ?? "other"}`;
+  return sealed.origin === BY_TEXT && hasWord(`${author}.text`) ? `${author}.text` : author;
 }
 
 /** List what a worker answered to one question, in words; an answer without words of ours is shown as it came. */
@@ -71,7 +77,7 @@ function showClosed(element: HTMLElement, closed: Closed): void {
 }
 
 function signatureWords({ sealed, signature, closed }: Shown): string {
-  if (closed !== null || signature === "true") return "";
+  if (closed !== null || signature === "true" || signature === "by_phone") return "";
   const own = sealed.type === REPLY || sealed.type === NOTE;
   if (own) return word("signature.own_false");
   return word(`signature.${signature}`);

@@ -29,8 +29,12 @@ export function locale(): string {
   return document.documentElement.lang;
 }
 
+/** What stands for a language that nobody knows yet (ISO 639-2, "undetermined"). */
+export const LANGUAGE_UNKNOWN = "und";
+
 /** Name a language by its code, in the caseworker's language. */
 export function languageName(code: string): string {
+  if (code === LANGUAGE_UNKNOWN) return word("language.unknown");
   try {
     return new Intl.DisplayNames(locale(), { type: "language" }).of(code) ?? code;
   } catch {

@@ -32,6 +32,7 @@ function answer(changes: Partial<KeysAnswer> = {}): KeysAnswer {
     role: "admin",
     organization: toHex(ORGANIZATION_ID),
     organization_name: "Valle",
+    organization_names: ["Valle"],
     salt: toBase64url(systemRandom(16)),
     sealed_bag: toBase64url(keybag.sealBag(bag, bagKey, { userId: USER })),
     kid: toBase64url(MEMBER.kid),

@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MessageType, SignerKind } from "../../../../../crypto/browser/envelope";
+import { toBase64url } from "../../../../../crypto/browser/base64url";
+import { MessageType, Origin, SignerKind } from "../../../../../crypto/browser/envelope";
 import { nextInLine, NOTE, openMessages, type Shown } from "../../../../../referrals/desk/browser/messages";
 import { toHex } from "../../../../../referrals/desk/browser/bytes";
+import type { SealedMessage } from "../../../../../referrals/desk/browser/shapes";
 import { CASE_ID, epochOf, ringOf, seal, Worker } from "./network";
 
 const EPOCH = epochOf(2);
@@ -104,6 +106,35 @@ describe("signatures", () => {
     const { message } = seal(document, { messageType: MessageType.FOLLOW_UP, to: [EPOCH], position: 1 });
     const [, unsigned] = await openMessages([worker.send([EPOCH]), message], KEYS, CASE);
     assert.equal(unsigned?.signature, "missing");
+  });
+
+  describe("of text messages", () => {
+    const text = (type: MessageType, keys: object = {}, origin = Origin.SMS): SealedMessage => {
+      const seq = type === MessageType.REPORT ? 0 : 1;
+      const document = { v: 1, seq, prev: "", day: "2026-07-08", lang: "und", fields: { text: "1" }, ...keys };
+      return seal(document, { messageType: type, to: [EPOCH], position: seq, origin }).message;
+    };
+    const signatures = async (...messages: SealedMessage[]): Promise<readonly string[]> =>
+      (await openMessages(messages, KEYS, CASE)).map(({ signature }) => signature);
+
+    test("nobody can sign a text, and that is no reason for a warning", async () => {
+      assert.deepEqual(await signatures(text(MessageType.REPORT), text(MessageType.FOLLOW_UP)), ["by_phone", "by_phone"]);
+    });
+
+    test("a text in a case whose report was signed is told as unsigned", async () => {
+      assert.deepEqual(await signatures(new Worker().send([EPOCH]), text(MessageType.FOLLOW_UP)), ["true", "missing"]);
+    });
+
+    test("a text in a case that carries a key, or came with a form, is told as unsigned", async () => {
+      const verify = toBase64url(EPOCH.verifyKey);
+      assert.deepEqual(await signatures(text(MessageType.REPORT, { verify })), ["missing"]);
+      assert.deepEqual(await signatures(text(MessageType.REPORT, {}, Origin.FORM)), ["missing"]);
+    });
+
+    test("a text whose report can't be opened is told as unsigned", async () => {
+      const elsewhere = new Worker().send([epochOf(1)]);
+      assert.deepEqual(await signatures(elsewhere, text(MessageType.FOLLOW_UP)), ["unchecked", "missing"]);
+    });
   });
 
   for (const [name, kind, seed, expected] of [

@@ -69,18 +69,19 @@ export interface SealOptions {
   readonly to: readonly OpenEpoch[];
   readonly signer?: envelope.Signer;
   readonly position?: number;
+  readonly origin?: envelope.Origin;
 }
 
 /** Seal any document, right or wrong, and give it as the server would. */
 export function seal(
   document: unknown,
-  { messageType, to, signer, position = 0 }: SealOptions,
+  { messageType, to, signer, position = 0, origin = envelope.Origin.FORM }: SealOptions,
 ): { envelope: envelope.Envelope; message: SealedMessage } {
   const messageId = systemRandom(16);
   const text = typeof document === "string" ? document : JSON.stringify(document);
   const sealed = envelope.seal(new TextEncoder().encode(text), {
     messageType,
-    origin: envelope.Origin.FORM,
+    origin,
     caseId: CASE_ID,
     messageId,
     recipients: to.map((epoch) => ({ publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT })),
