@@ -1,0 +1,227 @@
+"""What a turn of the hotline's conversation does: asks, thanks, warns, falls silent, routes. Pure.
+
+A question is asked once in a case, or once in each language where the worker changes it. What a text means is decided
+in steps.py; whether anything may be sent at all, in conversation.py.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from intake.facts import area_of
+from intake.sms import languages, towns
+from intake.sms.state import State, Step
+from intake.sms.texts import Kind, text
+from intake.sms.words import Keyword
+from referrals.geography.outcomes import Place
+
+# A digit counts for the last open question for so long.
+OPEN_FOR: Final = timedelta(days=7)
+# Who answered within this time is still at it, so that one more question about their town is welcome after routing.
+_AT_IT: Final = timedelta(hours=1)
+_THANKED_AGAIN: Final = timedelta(hours=12)
+_WARNED_AGAIN: Final = timedelta(minutes=10)
+
+ResolvePlace = Callable[[str], Place]
+
+
+class Effect(StrEnum):
+    """What must happen besides the replies.
+
+    OPT_OUT: only the one reply that comes with it may still be sent, until OPT_IN. SILENCE: nothing may ever be sent
+    again. URGENT: somebody is in danger. SETTLE: route now. PLACE: after routing, it became known where the worker is.
+    ANSWER_YES: the waiting answer may be sent now. NEW_CASE: this text begins a case of its own.
+    """
+
+    OPT_OUT = "opt out"
+    OPT_IN = "opt in"
+    SILENCE = "silence"
+    URGENT = "urgent"
+    SETTLE = "settle"
+    PLACE = "place"
+    ANSWER_YES = "answer yes"
+    NEW_CASE = "new case"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a text or a moment leads to: `replies` are final texts, `said` names them.
+
+    `not_before` is when they may leave, if not at once.
+    """
+
+    state: State
+    replies: tuple[str, ...] = ()
+    effects: frozenset[Effect] = frozenset()
+    said: tuple[Kind, ...] = ()
+    not_before: datetime | None = None
+
+
+@dataclass(slots=True)
+class Move:
+    """One turn while it is being made."""
+
+    state: State
+    now: datetime
+    resolve_place: ResolvePlace
+    replies: list[tuple[Kind, str]] = field(default_factory=list)
+    effects: set[Effect] = field(default_factory=set)
+
+    def turn(self) -> Turn:
+        """Finish."""
+        said = tuple(kind for kind, _ in self.replies)
+        return Turn(self.state, tuple(reply for _, reply in self.replies), frozenset(self.effects), said)
+
+    def change(self, **values: object) -> None:
+        """Change what is remembered."""
+        self.state = replace(self.state, **values)  # type: ignore[arg-type]
+
+    # What is known.
+
+    def open_step(self) -> Step:
+        """Give the question that is open: after seven days none is, and START stays."""
+        state = self.state
+        if state.step in (Step.START, Step.NONE):
+            return state.step
+        return state.step if state.asked_at is not None and self.now - state.asked_at <= OPEN_FOR else Step.NONE
+
+    def offers_a_person(self) -> bool:
+        """Say whether a person now was ever offered, so that a 4 means it."""
+        return self.state.step is not Step.START or self.state.said == Kind.HELP
+
+    def was_asked(self, kind: Kind, locale: str | None = None) -> bool:
+        """Say whether a question was asked in this case, in one language or in any."""
+        wanted = languages.LOCALES if locale is None else (locale,)
+        return any(f"{kind} {code}" in self.state.asked for code in wanted)
+
+    def learn_language(self, message: str, keyword: Keyword | None = None) -> None:
+        """Take the language that the script decides; else note a guess, the first that there is."""
+        if self.state.language is None:
+            self.change(language=languages.by_script(message))
+        if self.state.language is None and self.state.suggested is None:
+            self.change(suggested=(keyword.language if keyword else None) or languages.suggestion(message))
+
+    def confirm_language(self, *, if_suggested: bool = False) -> None:
+        """Whoever answers a question that offered other languages has chosen the one that it was in."""
+        if self.state.language is None and (self.state.suggested or not if_suggested):
+            self.change(language=self.state.locale)
+
+    # What is said.
+
+    def ask(self, kind: Kind, *, places: Iterable[str] = ()) -> None:
+        """Ask, and leave that question open."""
+        self.say(kind, offer=kind is Kind.OPENING and self.state.language is None, places=places)
+        asked = f"{kind} {self.state.locale}"
+        known = self.state.asked if asked in self.state.asked else (*self.state.asked, asked)
+        self.change(step=Step(kind), asked_at=self.now, asked=known)
+
+    def say(self, kind: Kind, *, offer: bool = False, places: Iterable[str] = ()) -> None:
+        """Add a text."""
+        self.replies.append((kind, text(kind, self.state.locale, offer=offer, places=places)))
+        self.change(said=str(kind), said_at=self.now)
+
+    def told(self, message: str) -> None:
+        """Keep story that answers nothing. Once routed, thank for it now and then."""
+        self.learn_language(message)
+        state = self.state
+        if state.routed and (state.said_at is None or self.now - state.said_at >= _THANKED_AGAIN):
+            self.say(Kind.GOT_IT)
+
+    # What is done.
+
+    def go_on(self) -> None:
+        """Ask the next thing that is not known, or finish."""
+        if self.state.is_placed or self.was_asked(Kind.TOWN):
+            self.finish()
+        else:
+            self.ask(Kind.TOWN)
+
+    def placed(self, place: Place) -> None:
+        """Remember a place that was found."""
+        weights = towns.weights_of(place)
+        self.change(place=area_of(place), districts=weights if len(weights) > 1 else ())
+        self.finish()
+
+    def ask_back(self, place: Place) -> None:
+        """Ask once which of several places is meant, and once for a town that can be found; then go on without."""
+        if place.province is not None:
+            self.change(place=area_of(place), districts=())
+        candidates = place.candidates[: towns.MOST_CANDIDATES]
+        if candidates and not self.was_asked(Kind.WHICH):
+            self.change(candidates=tuple(map(towns.area_of_candidate, candidates)))
+            self.ask(Kind.WHICH, places=map(towns.label, candidates))
+        elif not self.was_asked(Kind.TOWN_AGAIN):
+            self.ask(Kind.TOWN_AGAIN)
+        else:
+            self.finish()
+
+    def may_ask_back(self) -> bool:
+        """Say whether a name that is not found is worth a question: before routing, or just after the last one."""
+        state = self.state
+        return not state.routed or (state.asked_at is not None and self.now - state.asked_at <= _AT_IT)
+
+    def finish(self) -> None:
+        """Thank, and route; after routing, tell that a place became known."""
+        was_routed = self.state.routed
+        self.change(step=Step.NONE, asked_at=None, candidates=())
+        self.say(Kind.DONE)
+        if was_routed and self.state.is_placed:
+            self.effects.add(Effect.PLACE)
+        self.settle()
+
+    def warn(self) -> None:
+        """Somebody is in danger: the emergency numbers first, a person at once, then the town if it is not known."""
+        self.raise_urgency()
+        state = self.state
+        if state.warned_at is None or self.now - state.warned_at >= _WARNED_AGAIN:
+            self.say(Kind.DANGER)
+            self.change(warned_at=self.now)
+        if not state.is_placed and not self.was_asked(Kind.TOWN):
+            self.ask(Kind.TOWN)
+        elif self.open_step() in (Step.START, Step.OPENING):
+            self.change(step=Step.NONE, asked_at=None)
+        self.settle()
+
+    def help(self) -> None:
+        """Answer a call for help with the emergency numbers; who calls twice is in danger."""
+        if self.state.said == Kind.HELP:
+            self.warn()
+        else:
+            self.say(Kind.HELP)
+
+    def stop(self) -> None:
+        """Send nothing more but the confirmation."""
+        self.say(Kind.STOPPED)
+        self.change(opted_out=True)
+        self.effects.add(Effect.OPT_OUT)
+        self.settle()
+
+    def start(self) -> None:
+        """Send texts again."""
+        self.change(opted_out=False)
+        self.effects.add(Effect.OPT_IN)
+        self.say(Kind.RESUMED)
+        if self.state.waiting_for_yes:
+            self.ask(Kind.CAN_TALK)
+
+    def fall_silent(self, *, is_friends: bool = False) -> None:
+        """Never send anything again, and say nothing about it."""
+        if self.open_step() is Step.OPENING:
+            self.change(permission="no")
+        self.change(silenced=True, friend_phone=self.state.friend_phone or is_friends)
+        self.effects.add(Effect.SILENCE)
+        self.settle()
+
+    def raise_urgency(self) -> None:
+        """Say that somebody is in danger, once."""
+        if not self.state.danger:
+            self.effects.add(Effect.URGENT)
+        self.change(danger=True)
+
+    def settle(self) -> None:
+        """Route, once."""
+        if not self.state.routed:
+            self.effects.add(Effect.SETTLE)
+        self.change(routed=True)

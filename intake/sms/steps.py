@@ -1,0 +1,193 @@
+"""What a text means, by the question that is open. Pure.
+
+A digit beside a few words of the question counts. A long text is story: it answers nothing, and nobody searches it for
+places.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from intake.sms import languages, towns, words
+from intake.sms.digits import Answer, answer, leads_with_zero
+from intake.sms.moves import Effect, Move
+from intake.sms.state import Step
+from intake.sms.texts import Kind, words_of
+from intake.sms.words import Command
+from referrals.geography.outcomes import Place
+
+_YES: Final = 1
+_PERMISSIONS: Final = {1: "yes", 2: "evenings", 3: "sundays"}
+# These two mean the same in every question.
+_PERSON_NOW: Final = 4
+_SILENCE: Final = 0
+# A longer text than this is no town.
+_TOWN_WORDS: Final = 6
+_TOWN_LETTERS: Final = 60
+
+
+def take(move: Move, message: str) -> None:
+    """Take a text from a phone that may be answered."""
+    keyword = words.keyword(message)
+    command = keyword.command if keyword else None
+    step = move.open_step()
+    digits = _digits_of(step, message)
+    if _is_zero(step, message, digits):
+        move.fall_silent(is_friends=step is Step.OPENING)
+    elif _PERSON_NOW in digits.digits and move.offers_a_person():
+        _take_danger(move, step, digits)
+    elif command in _COMMANDS:
+        move.learn_language(message, keyword)
+        _COMMANDS[command](move)
+    else:
+        _STEPS[step](move, message, digits, command)
+
+
+def take_muted(move: Move, message: str) -> None:
+    """Take a text from a phone that gets none. It is read, and a call for help counts."""
+    keyword = words.keyword(message)
+    command = keyword.command if keyword else None
+    state = move.state
+    if leads_with_zero(message) or command is Command.FRIEND:
+        move.fall_silent(is_friends=command is Command.FRIEND)
+    elif command is Command.START and state.opted_out and not (state.silenced or state.friend_phone):
+        move.start()
+    elif command is Command.HELP or _PERSON_NOW in _digits_of(state.step, message).digits:
+        move.raise_urgency()
+    move.settle()
+
+
+def _is_zero(step: Step, message: str, digits: Answer) -> bool:
+    """Say whether a text asks for silence: a zero first, or alone, or the letter O in its place."""
+    is_letter = step not in (Step.START, Step.NONE) and words.key_of(message) == "o"
+    return leads_with_zero(message) or _SILENCE in digits.digits or is_letter
+
+
+def _digits_of(step: Step, message: str) -> Answer:
+    """Read a text's digits. Courtesies and words of the open question, in any language, may stand beside them."""
+    kinds = [Kind.HELP] if step in (Step.START, Step.NONE) else [Kind(step), Kind.HELP]
+    beside = words.COURTESIES.union(*(words_of(kind, code) for kind in kinds for code in languages.LOCALES))
+    return answer(message, beside)
+
+
+def _take_danger(move: Move, step: Step, digits: Answer) -> None:
+    """Take a 4, and what else the first question was told in the same text."""
+    if step is Step.OPENING:
+        _take_choices(move, digits, command=None)
+        move.confirm_language()
+    move.warn()
+
+
+def _take_choices(move: Move, digits: Answer, command: Command | None) -> bool:
+    """Take language and permission from an answer to the first question; say whether there was a language."""
+    chosen = digits.one_of(*languages.CHOICES)
+    permission = digits.one_of(*_PERMISSIONS)
+    if chosen is not None:
+        move.change(language=languages.CHOICES[chosen])
+    if permission is not None or command is Command.YES:
+        move.change(permission=_PERMISSIONS[permission or _YES])
+    return chosen is not None
+
+
+def _at_start(move: Move, message: str, digits: Answer, command: Command | None) -> None:
+    """Take the first text, or the first after a call for help: ask whether it is good to text here."""
+    card = towns.card(message)
+    if card is not None:
+        move.change(card=card.code, language=card.language, place=card.area)
+    else:
+        move.learn_language(message)
+    move.ask(Kind.OPENING)
+
+
+def _at_opening(move: Move, message: str, digits: Answer, command: Command | None) -> None:
+    """Take permission and language, or both. Whatever else is written skips the question."""
+    if command is Command.NO:
+        return move.fall_silent(is_friends=True)
+    chose_language = _take_choices(move, digits, command)
+    if move.state.permission is not None:
+        move.confirm_language()
+        return move.go_on()
+    if not chose_language:
+        move.learn_language(message)
+    if not move.was_asked(Kind.OPENING, move.state.locale):
+        return move.ask(Kind.OPENING)
+    return None if chose_language else move.go_on()
+
+
+def _at_town(move: Move, message: str, digits: Answer, command: Command | None) -> None:
+    """Take where the worker is: a name, or a digit."""
+    if command in (Command.NO, Command.UNSURE):
+        return move.finish()
+    step = move.open_step()
+    place = move.resolve_place(message) if _can_be_town(message) else Place()
+    if place.districts or (place.province and not place.needs_question):
+        return move.placed(place)
+    area = _area_of_digit(move, step, digits)
+    if area is not None:
+        move.confirm_language(if_suggested=True)
+        move.change(place=area, districts=())
+        return move.finish()
+    if towns.OTHER in digits.digits:
+        return _take_other(move, step)
+    if command is None and _can_be_town(message) and move.may_ask_back():
+        return move.ask_back(place)
+    return move.told(message)
+
+
+def _take_other(move: Move, step: Step) -> None:
+    """Take a 9: another town than those, none of these, or none at all."""
+    if step is Step.TOWN:
+        move.ask(Kind.TOWN_NAME)
+    elif step is Step.WHICH and not move.was_asked(Kind.TOWN_AGAIN):
+        move.ask(Kind.TOWN_AGAIN)
+    else:
+        move.finish()
+
+
+def _area_of_digit(move: Move, step: Step, digits: Answer) -> str | None:
+    """Give the area that a digit chooses."""
+    if step is Step.WHICH:
+        candidates = move.state.candidates
+        number = digits.one_of(*range(1, len(candidates) + 1))
+        return candidates[number - 1] if number is not None else None
+    number = digits.one_of(*towns.TOWNS)
+    return towns.TOWNS[number] if number is not None else None
+
+
+def _can_be_town(message: str) -> bool:
+    """Say whether a text can be the answer to the question for a town."""
+    is_short = len(message) <= _TOWN_LETTERS and len(message.split()) <= _TOWN_WORDS
+    return is_short and any(letter.isalnum() for letter in message)
+
+
+def _at_can_talk(move: Move, message: str, digits: Answer, command: Command | None) -> None:
+    """Take the worker's yes to hearing what was written to them; anything else is no yes."""
+    if digits.one_of(_YES) is None and command is not Command.YES:
+        return move.told(message)
+    move.change(step=Step.NONE, waiting_for_yes=False, asked_at=None)
+    move.effects.add(Effect.ANSWER_YES)
+    return None
+
+
+def _at_rest(move: Move, message: str, digits: Answer, command: Command | None) -> None:
+    """Take a text that answers nothing. An answer that still waits is offered again."""
+    if move.state.waiting_for_yes:
+        move.ask(Kind.CAN_TALK)
+    else:
+        move.told(message)
+
+
+_COMMANDS: Final[dict[Command | None, Callable[[Move], None]]] = {
+    Command.STOP: Move.stop,
+    Command.HELP: Move.help,
+    Command.FRIEND: lambda move: move.fall_silent(is_friends=True),
+}
+_STEPS: Final[dict[Step, Callable[[Move, str, Answer, Command | None], None]]] = {
+    Step.START: _at_start,
+    Step.OPENING: _at_opening,
+    Step.TOWN: _at_town,
+    Step.TOWN_NAME: _at_town,
+    Step.TOWN_AGAIN: _at_town,
+    Step.WHICH: _at_town,
+    Step.CAN_TALK: _at_can_talk,
+    Step.NONE: _at_rest,
+}
