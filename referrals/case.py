@@ -116,8 +116,21 @@ def message_rows(
         "header": sealed.header,
         "body": sealed.body,
     }
-    wraps = [_wrap_row(header, reader, wrap, keys, random) for reader, wrap in zip(readers, sealed.wraps, strict=True)]
-    return [Rows(Message, [message]), Rows(Wrap, wraps)]
+    return [Rows(Message, [message]), wrap_rows(header, sealed.wraps, readers, keys, random=random)]
+
+
+def wrap_rows(
+    header: envelope.Header,
+    wraps: Sequence[bytes],
+    readers: Sequence[Reader],
+    keys: CaseKeys,
+    *,
+    random: Callable[[int], bytes] = os.urandom,
+) -> Rows:
+    """Turn wraps of a message into their rows. `readers` stand in the order of the wraps."""
+    return Rows(
+        Wrap, [_wrap_row(header, reader, wrap, keys, random) for reader, wrap in zip(readers, wraps, strict=True)]
+    )
 
 
 def _wrap_row(
@@ -233,6 +246,11 @@ def mailbox_case(session: Session, lookup_hmac: bytes) -> bytes | None:
 def mailbox_messages(session: Session, keystore: KeyStore, case_id: bytes) -> tuple[SealedMessage, ...]:
     """Read the answers sealed for a case's reporter, in order."""
     return _messages(session, keystore, case_id, Wrap.role == int(WrapRole.MAILBOX))
+
+
+def held_messages(session: Session, keystore: KeyStore, case_id: bytes) -> tuple[SealedMessage, ...]:
+    """Read what came by text and is sealed for nobody but the holding key yet, in order."""
+    return _messages(session, keystore, case_id, Wrap.role == int(WrapRole.HOLDING))
 
 
 def _queue_query() -> Select[*tuple[Any, ...]]:

@@ -1,0 +1,136 @@
+"""Conversations as they rest: read with the keys that open them, and changed only by whoever saw their last change.
+
+A text is sealed before its transaction begins, so two texts of one number at once could both build on the same last
+one. `change` names the version that was read; the later of the two finds another one there and starts anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from crypto import suite
+from crypto.envelope import Recipient, WrapRole
+from crypto.suite import KeyPair
+from intake.sms import memory
+from intake.sms.memory import Memory
+from intake.sms.models import Conversation
+from intake.sms.numbers import SealedPhone
+from referrals.case import CaseKeys, Reader
+from referrals.models import Case
+from service.keystore import StoredKey
+from service.runtime import Runtime
+
+HOLDER: Final = Reader(None, WrapRole.HOLDING)
+
+
+class ConversationChanged(Exception):
+    """Somebody else changed the conversation after it was read: read it again."""
+
+
+class CaseErased(Exception):
+    """The conversation's case is gone for good, and with it what the conversation remembered."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
+        self.conversation = conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A conversation as it was read. `holding` opens what is held; it is None once the case is routed."""
+
+    row: Conversation
+    memory: Memory
+    keys: CaseKeys
+    holding: KeyPair | None
+
+    @property
+    def id(self) -> bytes:
+        """Give the conversation's id."""
+        return self.row.id
+
+    @property
+    def case_id(self) -> bytes:
+        """Give the case's id."""
+        return self.row.case_id
+
+
+def of_phone(session: Session, runtime: Runtime, phone_hmac: bytes) -> Known | None:
+    """Find the conversation that a number's texts belong to. Raises CaseErased."""
+    return _known(session, runtime, Conversation.phone_hmac == phone_hmac)
+
+
+def of_case(session: Session, runtime: Runtime, case_id: bytes) -> Known | None:
+    """Find the conversation of a case. Raises CaseErased."""
+    return _known(session, runtime, Conversation.case_id == case_id)
+
+
+def of_id(session: Session, runtime: Runtime, conversation_id: bytes) -> Known | None:
+    """Find a conversation. Raises CaseErased."""
+    return _known(session, runtime, Conversation.id == conversation_id)
+
+
+def for_holding(holding: KeyPair) -> Recipient:
+    """Give the key and role under which a text is sealed as long as nobody else can read it."""
+    return Recipient(holding.public_key, WrapRole.HOLDING)
+
+
+def change(session: Session, runtime: Runtime, known: Known, remembered: Memory, **values: object) -> None:
+    """Remember a turn, and write further columns. Raises ConversationChanged where another turn was first."""
+    sealed = memory.seal(remembered, known.keys.case.key, conversation_id=known.id, random=runtime.random)
+    _change(session, known.row, sealed_state=sealed, **values)
+
+
+def release(session: Session, conversation: Conversation) -> None:
+    """Forget a conversation's number, for one that begins anew with it. Raises ConversationChanged."""
+    _change(session, conversation, phone_hmac=None, **phone_columns(None))
+
+
+def phone_columns(phone: SealedPhone | None) -> dict[str, object]:
+    """Write a sealed number, or that there is none."""
+    return {
+        "sealed_phone": phone.sealed if phone else None,
+        "relay_epoch_id": phone.relay_epoch_id if phone else None,
+    }
+
+
+def _change(session: Session, conversation: Conversation, **values: object) -> None:
+    seen = (Conversation.id == conversation.id, Conversation.version == conversation.version)
+    done: Any = session.execute(
+        update(Conversation)
+        .where(*seen)
+        .values(version=conversation.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:
+        raise ConversationChanged
+
+
+def _known(session: Session, runtime: Runtime, chosen: ColumnElement[bool]) -> Known | None:
+    found = session.execute(
+        select(Conversation, Case.key_id, Case.standby_key_id)
+        .join(Case, Case.id == Conversation.case_id)
+        .where(chosen)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        return None
+    row: Conversation = found.Conversation
+    keys = _keys(runtime, (found.key_id, found.standby_key_id, row.holding_key_id))
+    if found.key_id not in keys:
+        raise CaseErased(row)
+    holding = keys.get(row.holding_key_id) if row.holding_key_id else None
+    return Known(
+        row,
+        memory.open_(row.sealed_state, keys[found.key_id].key, conversation_id=row.id),
+        CaseKeys(keys[found.key_id], keys.get(found.standby_key_id)),
+        suite.key_pair(holding.key) if holding else None,
+    )
+
+
+def _keys(runtime: Runtime, ids: Iterable[bytes | None]) -> dict[bytes, StoredKey]:
+    wanted = [key_id for key_id in ids if key_id is not None]
+    return {key_id: StoredKey(key_id, key) for key_id, key in runtime.keystore.get_many(wanted).items()}

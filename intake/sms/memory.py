@@ -1,0 +1,71 @@
+"""What the hotline remembers of a conversation besides its texts, sealed under the case key and bound to it.
+
+With the case key it goes for good, in every backup. It holds no text of the worker's and not the worker's number.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from crypto import symmetric
+from intake.sms.state import State
+
+# A memory's length must not tell where the conversation stands.
+_PADDED_TO: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A conversation between two texts.
+
+    `state` is the machine's. `ours` is the number of ours that was written to last, at `provider`; `first_at` is the
+    first text. `waiting` are the answers (message ids in hex) that go out when the worker says that they can talk, and
+    `told` those that went that way, so that none goes twice.
+    """
+
+    state: State
+    provider: str
+    ours: str = field(repr=False)
+    first_at: datetime
+    waiting: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Say whether nothing at all may go to this phone any more, so that its number need not be kept to answer."""
+        return self.state.silenced or self.state.friend_phone
+
+
+def seal(memory: Memory, key: bytes, *, conversation_id: bytes, random: Callable[[int], bytes]) -> bytes:
+    """Seal a memory under its case key."""
+    told = {
+        "state": memory.state.to_json(),
+        "provider": memory.provider,
+        "ours": memory.ours,
+        "first_at": memory.first_at.isoformat(),
+        "waiting": memory.waiting,
+        "told": memory.told,
+    }
+    raw = json.dumps(told, separators=(",", ":")).encode()
+    # JSON does not mind spaces behind it.
+    padded = raw.ljust(-(-len(raw) // _PADDED_TO) * _PADDED_TO)
+    return symmetric.seal(key, padded, aad=_place(conversation_id), random=random)
+
+
+def open_(sealed: bytes, key: bytes, *, conversation_id: bytes) -> Memory:
+    """Open what `seal` sealed. Raises EnvelopeRejected."""
+    told = json.loads(symmetric.open_(key, sealed, aad=_place(conversation_id)))
+    return Memory(
+        state=State.from_json(told["state"]),
+        provider=told["provider"],
+        ours=told["ours"],
+        first_at=datetime.fromisoformat(told["first_at"]),
+        waiting=tuple(told["waiting"]),
+        told=tuple(told["told"]),
+    )
+
+
+def _place(conversation_id: bytes) -> bytes:
+    return b"leeward/1/sms-state\0" + conversation_id
