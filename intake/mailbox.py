@@ -6,23 +6,21 @@ one failure, `ReceiptUnknown`, at one price: the key derivation is paid before a
 
 import hmac
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto import envelope, receipt
-from crypto.envelope import Envelope, Header, MessageType, Opened, Origin, Signer, SignerKind
+from crypto.envelope import MessageType, Origin, Signer, SignerKind
 from crypto.receipt import ReceiptKeys
-from crypto.rejected import EnvelopeRejected
 from intake import submission
 from intake.document import message_document
 from intake.line import is_read, readers_of
+from intake.replies import Reply, open_reply, signers_of
 from intake.report import Intake
 from referrals.case import (
-    SealedMessage,
     keys_of,
     last_digest,
     lock_case,
@@ -31,7 +29,7 @@ from referrals.case import (
     message_rows,
     next_position,
 )
-from referrals.directory.models import Organization, OrganizationEpoch
+from referrals.directory.models import Organization
 from referrals.holidays import zone_name
 from referrals.models import Case, Message, Referral
 from referrals.referral import LIVE, worker_wrote
@@ -50,17 +48,6 @@ class NobodyListens(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer to a worker. `genuine` says that the organization's own key signed it."""
-
-    day: date
-    text: str
-    lang: str
-    organization_name: str
-    genuine: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MailboxView:
     """What a worker sees with their receipt: the state, who has it, what comes next by when, and the answers.
 
@@ -72,7 +59,7 @@ class MailboxView:
     next_step_by: datetime | None
     timezone: str
     late: bool
-    answers: tuple[Answer, ...]
+    answers: tuple[Reply, ...]
     unreadable: int
 
 
@@ -87,8 +74,8 @@ def read(intake: Intake, digits: str) -> MailboxView:
         except KeyDestroyed as error:
             raise ReceiptUnknown from error
         state = _state(session, case_id)
-        signers = _signers(session, case_id)
-    opened = [_answer(message, case_id, keys, signers) for message in sealed]
+        signers = signers_of(session, case_id)
+    opened = [open_reply(message, case_id, keys.mailbox, signers) for message in sealed]
     due = state.due_at
     return MailboxView(
         state=state.state,
@@ -188,50 +175,3 @@ def _state(session: Session, case_id: bytes) -> _State:
         .limit(1)
     ).one()
     return _State(row.state, row.name or "", row.due_at, row.area)
-
-
-def _signers(session: Session, case_id: bytes) -> Sequence[tuple[str, bytes]]:
-    """List who may have signed an answer: name and verify key of each epoch of the organizations of a case."""
-    return [
-        (row.name, row.verify_key)
-        for row in session.execute(
-            select(Organization.name, OrganizationEpoch.verify_key)
-            .join(OrganizationEpoch, OrganizationEpoch.organization_id == Organization.id)
-            .join(Referral, Referral.organization_id == Organization.id)
-            .where(Referral.case_id == case_id)
-        )
-    ]
-
-
-def _answer(
-    message: SealedMessage, case_id: bytes, keys: ReceiptKeys, signers: Sequence[tuple[str, bytes]]
-) -> Answer | None:
-    """Open one answer; None where it does not open or was sealed as another, which the page says instead of a gap."""
-    try:
-        header = Header.parse(message.header)
-        if (header.type, header.case_id, header.message_id) != (MessageType.REPLY, case_id, message.message_id):
-            return None
-        opened = envelope.open_(Envelope(message.header, message.wraps, message.body), keys.mailbox)
-        document = json.loads(opened.document)
-        signer = _signer_name(opened, signers)
-        return Answer(
-            day=date.fromisoformat(document["day"]),
-            text=str(document["fields"]["text"]),
-            lang=str(document["lang"]),
-            organization_name=signer or "",
-            genuine=signer is not None,
-        )
-    except (EnvelopeRejected, ValueError, KeyError, TypeError):
-        return None
-
-
-def _signer_name(opened: Opened, signers: Sequence[tuple[str, bytes]]) -> str | None:
-    if opened.signer is not SignerKind.ORGANIZATION:
-        return None
-    for name, verify_key in signers:
-        try:
-            opened.check_signature(verify_key)
-        except EnvelopeRejected:
-            continue
-        return name
-    return None
