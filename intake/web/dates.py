@@ -2,17 +2,22 @@
 
 from datetime import date, datetime
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
+
+# Where the usual way to write an hour is not how workers say it: Punjabi's abbreviations of "before noon" and "after
+# noon" are known to few, and in Mexico and Guatemala a day has no hour 14. Patterns of CLDR; B is the part of the day.
+_HOUR_AS_SAID: Final = {"es": "h:mm B", "pa": "B h:mm 'ਵਜੇ'"}
 
 
 def moment_text(moment: datetime, timezone: str, code: str) -> str:
     """Write a moment as day of the week, day and hour on the clocks of a zone (its IANA name)."""
     zone, language = ZoneInfo(timezone), _language(code)
     day = format_date(moment.astimezone(zone).date(), "full", locale=language)
-    return f"{day}, {format_time(moment, 'short', tzinfo=zone, locale=language)}"
+    return f"{day}, {format_time(moment, _HOUR_AS_SAID.get(code, 'short'), tzinfo=zone, locale=language)}"
 
 
 def day_text(day: date, code: str) -> str:

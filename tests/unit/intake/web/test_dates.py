@@ -15,13 +15,18 @@ MOMENT = datetime(2026, 7, 10, 17, 0, tzinfo=UTC)
     [
         ("en", ("Friday, July 10, 2026", "10:00")),
         ("fr", ("vendredi 10 juillet 2026", "10:00")),
-        ("es", ("viernes, 10 de julio de 2026", "10:00")),
-        ("pa", ("ਸ਼ੁੱਕਰਵਾਰ", "10:00")),
+        ("es", ("viernes, 10 de julio de 2026", "10:00 de la mañana")),
+        ("pa", ("ਸ਼ੁੱਕਰਵਾਰ", "ਸਵੇਰੇ 10:00 ਵਜੇ")),
     ],
 )
 def test_a_moment_is_written_on_the_clock_of_its_zone(code: str, parts: tuple[str, str]) -> None:
     text = moment_text(MOMENT, "America/Vancouver", code)
     assert all(part in text for part in parts), text
+
+
+@pytest.mark.parametrize(("code", "hour"), [("en", "4:30\u202fPM"), ("es", "4:30 de la tarde"), ("pa", "ਸ਼ਾਮੀਂ 4:30 ਵਜੇ")])
+def test_an_hour_after_noon_is_written_as_it_is_said(code: str, hour: str) -> None:
+    assert moment_text(datetime(2026, 7, 10, 23, 30, tzinfo=UTC), "America/Vancouver", code).endswith(hour)
 
 
 def test_a_day_is_the_day_of_the_zone() -> None:
