@@ -30,6 +30,9 @@ class StrictFormParser(FormDataParser):
     ) -> _Parsed:
         """Read the whole body, which the stream's limit bounds. Raises BadRequest and its neighbours."""
         body = stream.read()
+        # A body that does not say its length is read up to the limit, and only another read tells that there was more:
+        # it raises then.
+        stream.read(1)
         try:
             if mimetype == "application/x-www-form-urlencoded":
                 fields = _urlencoded(body)

@@ -48,6 +48,22 @@ def test_text_that_was_not_percent_encoded_is_read_as_utf_8() -> None:
     assert form("story=año".encode()) == [("story", "año")]
 
 
+@pytest.mark.parametrize(
+    ("size", "is_whole"), [(10, True), (64 * 1024 - 1, True), (64 * 1024 + 1, False), (99_999, False)]
+)
+def test_a_body_that_does_not_say_its_length_is_read_whole_or_refused(size: int, is_whole: bool) -> None:
+    body = b"story=".ljust(size, b"x")
+    builder = EnvironBuilder(method="POST", input_stream=BytesIO(body), content_type=URLENCODED)
+    environ = builder.get_environ() | {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    environ.pop("CONTENT_LENGTH", None)
+    with app.app_context():
+        if is_whole:
+            assert len(StrictRequest(environ).form["story"]) == size - len("story=")
+        else:
+            with pytest.raises(RequestEntityTooLarge):
+                StrictRequest(environ).form  # noqa: B018 - reading it is what fails
+
+
 @pytest.mark.parametrize("body", [b"story=%FF%FE", "story=año".encode("latin-1"), b"story=%E0%A8"])
 def test_mis_encoded_text_is_refused_and_not_repaired(body: bytes) -> None:
     with pytest.raises(BadRequest):
