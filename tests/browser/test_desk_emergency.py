@@ -29,20 +29,21 @@ def test_the_one_that_is_open_day_and_night_sees_an_emergency_that_is_its_own(
         desk.open_desk(LEADER)
         row = desk.page.locator(".row")
         expect(row.locator(".urgency")).to_have_text("Emergency")
-        expect(row.locator(".kind")).to_be_hidden()
+        expect(row.locator("[data-part=kind]")).to_be_hidden()
         desk.open_case()
         expect(desk.page.locator(".facts .urgency")).to_have_text("Emergency")
         assert "leads" not in desk.page.locator(".facts").inner_text()
 
 
 def test_the_coordinator_sees_that_it_is_informed_and_who_leads(browser: Browser, network: Network) -> None:
-    leads = f"Informed, because it is an emergency; {network.accounts[LEADER].organization_name} leads"
+    leads = f"Informed; {network.accounts[LEADER].organization_name} leads"
     with window(browser, network) as desk:
         desk.open_desk(INFORMED)
         row = desk.page.locator(".row")
         expect(row.locator(".urgency")).to_have_text("Emergency")
-        expect(row.locator(".kind")).to_have_text(leads)
+        expect(row.locator("[data-part=kind]")).to_have_text(leads)
         desk.open_case()
+        desk.wait_for("You work on it too; whoever leads it still does.")
         assert leads in desk.page.locator(".facts").inner_text()
         assert desk.page.locator(".message .text").text_content() == STORY
 

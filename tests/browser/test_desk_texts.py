@@ -117,6 +117,8 @@ def test_an_answer_to_a_phone_is_warned_of_counted_and_sent(browser: Browser, ne
         desk.page.keyboard.press("End")
         desk.page.keyboard.type("ç")
         desk.wait_for("This makes 3 texts on their phone.")
+        box.fill("ç" * 202)
+        desk.wait_for("This makes about 4 texts on their phone. A shorter message is safer.")
         box.fill("")
         expect(desk.page.locator("[data-part=reply-count]")).to_be_hidden()
         box.fill(SAFE)

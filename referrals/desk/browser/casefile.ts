@@ -126,6 +126,8 @@ function showActions(screen: HTMLElement, file: OpenCase, canSeal: boolean): voi
   part(screen, "reply-box").hidden = !replies || !file.row.may_answer || file.mailbox === null || !canSeal;
   part(screen, "note-box").hidden = !allows(file, "note") || !canSeal;
   part(screen, "decline-box").hidden = !allows(file, "decline");
+  const asked = file.row.kind === "primary" ? "primary" : "besides";
+  for (const action of ["accept", "decline"]) fill(screen, `${action}-hint`, word(`${action}.${asked}`));
   part(screen, "close-box").hidden = !allows(file, "close");
   part(screen, "over").hidden = ALLOWED[file.row.status] !== undefined;
   part(screen, "phone-warning").hidden = !isTextCase(file.row);

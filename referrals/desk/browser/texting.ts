@@ -7,6 +7,9 @@ import { lengthOf } from "./segments";
 import type { Row } from "./shapes";
 import { givingAway } from "./wording";
 
+/** Up to so many parts are sent as one message, which every phone puts together. */
+const PUT_TOGETHER = 3;
+
 /** Say whether what is written to a case's worker goes to a phone. */
 export function isTextCase(row: Row): boolean {
   return row.channel === "sms";
@@ -26,6 +29,12 @@ export function placesOf(shown: readonly Shown[]): ReadonlyMap<string, string> {
   }
   const count = String(Math.max(0, ...numbers.values()));
   return new Map([...numbers].map(([id, number]) => [id, word("text.place", { number: String(number), count })]));
+}
+
+/** A long message is cut between words, so its texts may be one more than are counted here. */
+function countWords(segments: number): string {
+  if (segments === 0) return "";
+  return segments > PUT_TOGETHER ? word("texts.many", { count: String(segments) }) : counted("texts", segments);
 }
 
 /** The form for an answer that goes to a phone: warned before, counted while it is written, looked through before it leaves. */
@@ -53,13 +62,15 @@ export class PhoneReply {
     const found = this.#reply.value === this.#accepted ? [] : givingAway(this.#reply.value, this.organizations);
     fill(this.screen, "words-found", word("words.found", { words: found.join(", ") }));
     part(this.screen, "words").hidden = found.length === 0;
-    if (found.length > 0) focusOn(part(this.screen, "words"));
-    return found.length === 0;
+    if (found.length === 0) return true;
+    focusOn(part(this.screen, "words"));
+    part(this.screen, "words").scrollIntoView({ block: "nearest" });
+    return false;
   }
 
   #written(): void {
     const { segments } = lengthOf(this.#reply.value.trim());
-    fill(this.screen, "reply-count", segments === 0 ? "" : counted("texts", segments));
+    fill(this.screen, "reply-count", countWords(segments));
     // What was found stood in another message than this one.
     part(this.screen, "words").hidden = true;
   }
