@@ -1,4 +1,4 @@
-"""Clearing away what intake keeps for minutes, and keys that no case came to use. It opens and reads no message."""
+"""Clearing away what intake keeps for minutes, and keys that nothing came to use. It opens and reads no message."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from intake.models import Echo, SpentNonce, Submission
 from intake.report import CASE_KEY, STANDBY_KEY
+from intake.sms.models import Conversation
+from intake.sms.sealing import HOLDING_KEY, MAILBOX_KEY
 from referrals.models import Case
 from service.runtime import Runtime
 from service.worker import Chore, expiry_chore
@@ -26,18 +28,18 @@ def chores() -> tuple[Chore, ...]:
 
 
 def sweep_keys(runtime: Runtime) -> int:
-    """Destroy the case and standby keys that no case has, and give how many there were. Raises KeyNotYetGone."""
+    """Destroy the keys that no case and no conversation has, and give how many there were. Raises KeyNotYetGone."""
 
     def used(ids: Sequence[bytes]) -> Collection[bytes]:
         with runtime.database.session() as session:
             return keys_in_use(session, ids)
 
-    return runtime.keystore.sweep_orphans((CASE_KEY, STANDBY_KEY), used)
+    return runtime.keystore.sweep_orphans((CASE_KEY, STANDBY_KEY, HOLDING_KEY, MAILBOX_KEY), used)
 
 
 def keys_in_use(session: Session, ids: Sequence[bytes]) -> set[bytes]:
-    """Tell which of some keys belong to a case."""
+    """Tell which of some keys belong to a case or a conversation."""
     found: set[bytes] = set()
-    for column in (Case.key_id, Case.standby_key_id):
+    for column in (Case.key_id, Case.standby_key_id, Conversation.holding_key_id, Conversation.mailbox_key_id):
         found.update(key_id for key_id in session.scalars(select(column).where(column.in_(ids))) if key_id is not None)
     return found

@@ -6,15 +6,18 @@ wants no more texts gets none of those that wait either.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from intake.sms.conversation import Effect, Turn
 from service import outbox
 from service.rows import Rows
 from service.runtime import Runtime
 
 SEND_TOPIC: Final = "sms.send"
+# So that several texts of one turn leave in their order.
+_APART: Final = timedelta(seconds=2)
 
 
 class Kind(StrEnum):
@@ -59,3 +62,14 @@ def rows(runtime: Runtime, texts: Sequence[Text]) -> list[Rows]:
         )
         for one in texts
     ]
+
+
+def of_turn(runtime: Runtime, conversation_id: bytes, turn: Turn, now: datetime) -> list[Rows]:
+    """Give the outbox rows of what the conversation says in a turn, at the hours that it names."""
+    kind = Kind.STOP if Effect.OPT_OUT in turn.effects else Kind.PROMPT
+    due_at = turn.not_before or now
+    texts = [
+        Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART)
+        for place, reply in enumerate(turn.replies)
+    ]
+    return rows(runtime, texts)

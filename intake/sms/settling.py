@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from crypto import envelope
-from crypto.envelope import Envelope, Header, WrapRole
+from crypto.envelope import Envelope, Header, Recipient, WrapRole
 from intake.facts import area_of
 from intake.line import Line, has_recipient, line_of, notice_rows, referral_rows
 from intake.report import STANDBY_KEY
@@ -23,7 +23,7 @@ from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.models import Conversation
 from intake.sms.state import State
 from referrals.candidates import Decision, Facts, Policy
-from referrals.case import CaseKeys, SealedMessage, held_messages, wrap_rows
+from referrals.case import CaseKeys, Reader, SealedMessage, held_messages, wrap_rows
 from referrals.directory.snapshot import Snapshot, read_snapshot
 from referrals.geography.places import area
 from referrals.holidays import HOME
@@ -56,6 +56,16 @@ class Settlement:
     line: Line
     area: str | None
     keys: CaseKeys
+
+    @property
+    def readers(self) -> list[Reader]:
+        """List whom the case's wraps are for, in the order of the line."""
+        return [place.reader for place in self.line]
+
+    @property
+    def recipients(self) -> list[Recipient]:
+        """List the keys that it is sealed for, in the order of the line."""
+        return [place.recipient for place in self.line]
 
 
 def decide(
@@ -113,13 +123,13 @@ def rewrapped(runtime: Runtime, known: Known, settlement: Settlement, messages: 
     """Wrap the keys of held messages for everyone in the line. No text is opened."""
     if known.holding is None:
         return []
-    recipients = [place.recipient for place in settlement.line]
-    readers = [place.reader for place in settlement.line]
     return [
         wrap_rows(
             Header.parse(message.header),
-            envelope.rewrap(Envelope(message.header, message.wraps, message.body), known.holding, recipients),
-            readers,
+            envelope.rewrap(
+                Envelope(message.header, message.wraps, message.body), known.holding, settlement.recipients
+            ),
+            settlement.readers,
             settlement.keys,
             random=runtime.random,
         )

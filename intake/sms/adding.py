@@ -1,0 +1,113 @@
+"""A number's later text: added to the case of its conversation, which it may route or make an emergency of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from crypto.envelope import Envelope, Recipient
+from intake.facts import area_of
+from intake.line import readers_of
+from intake.sms import answering, conversations, outgoing, settling
+from intake.sms.arriving import Arrival, Seen, language_of, may_answer
+from intake.sms.conversation import Effect, Turn
+from intake.sms.conversations import HOLDER, ConversationChanged, Known, for_holding
+from intake.sms.sealing import seal_text
+from intake.sms.settling import Settlement
+from referrals.case import CaseKeys, Reader, lock_case, message_rows, next_position
+from referrals.models import Case
+from referrals.referral import worker_wrote
+from referrals.routing import EMERGENCY
+from service.rows import insert_all
+from service.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """A sealed text, and whom it is for."""
+
+    sealed: Envelope
+    readers: Sequence[Reader]
+    keys: CaseKeys
+
+
+def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn: Turn) -> None:
+    """Add a text to a case, and route the case if it was held and now may go.
+
+    Raises ConversationChanged where another text, or a desk, was first, and IntegrityError where this text was.
+    """
+    now = arrival.now
+    settlement = _settlement(runtime, arrival, seen, known, turn)
+    readers, recipients = _readers(seen, known, settlement)
+    keys = settlement.keys if settlement else known.keys
+    sealed = seal_text(runtime, arrival.told(turn.state), seen.link, case_id=known.case_id, recipients=recipients)
+    wraps = settling.rewrapped(runtime, known, settlement, seen.held) if settlement else []
+    remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
+    remembered, answers = answering.released(runtime, known, remembered, turn, now)
+    columns = {"last_on": now.date(), **conversations.phone_columns(arrival.phone(runtime, remembered, known.id))}
+    if settlement is not None:
+        columns |= {"holding_key_id": None, "settle_by": None}
+    rows = [
+        arrival.row(),
+        *outgoing.of_turn(runtime, known.id, turn, now),
+        *answers,
+        *arrival.audit_rows(runtime, "message.from_worker", known.case_id, turn),
+    ]
+    with runtime.database.session(write=True) as session:
+        conversations.change(session, runtime, known, remembered, **columns)
+        insert_all(session, rows)
+        _change_case(session, known, turn)
+        _keep(session, runtime, seen, known, _Added(sealed, readers, keys), now)
+        if settlement is not None:
+            settling.write(session, runtime, known, settlement, wraps, now)
+
+
+def _settlement(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn: Turn) -> Settlement | None:
+    if known.holding is None or not turn.state.routed:
+        return None
+    return settling.decide(runtime, seen.snapshot, turn.state, case_id=known.case_id, keys=known.keys, now=arrival.now)
+
+
+def _readers(seen: Seen, known: Known, settlement: Settlement | None) -> tuple[list[Reader], list[Recipient]]:
+    if settlement is not None:
+        return settlement.readers, settlement.recipients
+    if known.holding is not None:
+        return [HOLDER], [for_holding(known.holding)]
+    return [reader for reader, _ in seen.readers], [recipient for _, recipient in seen.readers]
+
+
+def _keep(session: Session, runtime: Runtime, seen: Seen, known: Known, added: _Added, now: datetime) -> None:
+    """Keep a sealed text, if those are still its readers; a desk may have changed that since they were read."""
+    case = lock_case(session, known.case_id)
+    if known.holding is None:
+        readers = [reader for reader, _ in readers_of(session, seen.snapshot, case.id)]
+        standby = known.keys.standby.id if known.keys.standby else None
+        if readers != added.readers or case.standby_key_id != standby:
+            raise ConversationChanged
+    position = next_position(session, case.id)
+    insert_all(
+        session,
+        message_rows(added.sealed, added.readers, added.keys, position=position, day=now.date(), random=runtime.random),
+    )
+    if known.holding is None:
+        worker_wrote(session, case, now=now, random=runtime.random)
+        session.flush()
+
+
+def _change_case(session: Session, known: Known, turn: Turn) -> None:
+    """Write on the case what this text told of language, place, danger, and whether answers may go out."""
+    before, after = known.memory.state, turn.state
+    columns: dict[str, object] = {}
+    if language_of(before) != language_of(after):
+        columns["language"] = language_of(after)
+    if may_answer(before) != may_answer(after):
+        columns["may_answer"] = may_answer(after)
+    if Effect.PLACE in turn.effects:
+        columns["area"] = area_of(after.where())
+    if Effect.URGENT in turn.effects:
+        # Whoever has the case is told as one is told of an emergency, since the text below tells them.
+        columns["urgency"] = EMERGENCY
+    if columns:
+        session.execute(update(Case).where(Case.id == known.case_id).values(columns))

@@ -1,0 +1,95 @@
+"""A text as it arrives, and what the database held at that moment: what taking it in is decided on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crypto.envelope import Recipient
+from intake.sms import numbers
+from intake.sms.conversation import Effect, Turn
+from intake.sms.conversations import Known
+from intake.sms.memory import Memory
+from intake.sms.models import Conversation, InboundText
+from intake.sms.numbers import SealedPhone
+from intake.sms.port import Inbound
+from intake.sms.sealing import Link, Told
+from intake.sms.settling import UNKNOWN_LANGUAGE
+from intake.sms.state import State
+from referrals.case import Reader, SealedMessage
+from referrals.directory.snapshot import Snapshot
+from service import audit
+from service.rows import Rows
+from service.runtime import Runtime
+
+# What the audit trail says of a worker's wish.
+_WISHES = {
+    Effect.OPT_OUT: "phone.opted_out",
+    Effect.OPT_IN: "phone.opted_in",
+    Effect.SILENCE: "phone.silenced",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A text as it arrives, with the names under which it and its number are looked up."""
+
+    inbound: Inbound
+    phone_hmac: bytes
+    id_hmac: bytes
+    now: datetime
+
+    @classmethod
+    def of(cls, runtime: Runtime, inbound: Inbound) -> "Arrival":
+        """Look at a text now."""
+        return cls(
+            inbound,
+            numbers.phone_hmac(runtime, inbound.sender),
+            numbers.inbound_hmac(runtime, inbound.provider, inbound.provider_id),
+            runtime.clock.now(),
+        )
+
+    def told(self, state: State) -> Told:
+        """Give what the text says, for its envelope."""
+        media = tuple(one.mime for one in self.inbound.media)
+        return Told(self.inbound.text, media, language_of(state), self.now.date())
+
+    def phone(self, runtime: Runtime, remembered: Memory, conversation_id: bytes) -> SealedPhone | None:
+        """Seal the number anew, unless nothing may ever be sent to it."""
+        return None if remembered.is_closed else numbers.seal_phone(runtime, self.inbound.sender, conversation_id)
+
+    def row(self) -> Rows:
+        """Give the row by which this text is known again."""
+        return Rows(InboundText, [{"id_hmac": self.id_hmac, "received_on": self.now.date()}])
+
+    def audit_rows(self, runtime: Runtime, action: str, case_id: bytes, turn: Turn) -> list[Rows]:
+        """Give the audit entries of the text: that it came, and what its worker wishes about texts."""
+        actions = [action, *(wish for effect, wish in _WISHES.items() if effect in turn.effects)]
+        return [
+            audit.rows({"action": one, "case": case_id.hex()}, day=self.now.date(), random=runtime.random)
+            for one in actions
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the database held when a text came.
+
+    `replaced` is an older conversation that gives up its number to this text. `held` are the messages that nobody but
+    the holding key opens; `readers` are those of a case that was routed.
+    """
+
+    snapshot: Snapshot
+    known: Known | None = None
+    replaced: Conversation | None = None
+    link: Link = field(default_factory=Link)
+    held: tuple[SealedMessage, ...] = ()
+    readers: tuple[tuple[Reader, Recipient], ...] = ()
+
+
+def language_of(state: State) -> str:
+    """Give the tag of a conversation's language, as far as it is more than a guess."""
+    return state.language or UNKNOWN_LANGUAGE
+
+
+def may_answer(state: State) -> bool:
+    """Say whether a caseworker's answer could go out."""
+    return not state.mute

@@ -1,0 +1,44 @@
+"""Forgetting numbers a month after the last text, and what the hotline keeps of texts that are long done."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete, or_, update
+
+from intake.sms.models import Conversation, InboundText, OutgoingText
+from intake.sms.numbers import PHONE_KEPT
+from referrals.models import Case
+from service.runtime import Runtime
+from service.worker import Chore
+
+# A signed webhook stays valid for ever, so a text is known again for as long as its provider could have kept it.
+INBOUND_KEPT: Final = timedelta(days=400)
+_EVERY: Final = timedelta(hours=1)
+
+
+def chores() -> tuple[Chore, ...]:
+    """Give the hotline's own chores for a worker."""
+    return (Chore("sms.forget", _EVERY, forget),)
+
+
+def forget(runtime: Runtime) -> None:
+    """Drop the numbers of conversations in which nobody has written for a month; their answers can't go out then."""
+    today = runtime.clock.now().date()
+    over = (
+        Conversation.last_on <= today - PHONE_KEPT,
+        or_(Conversation.phone_hmac.is_not(None), Conversation.sealed_phone.is_not(None)),
+    )
+    dropped = {"phone_hmac": None, "sealed_phone": None, "relay_epoch_id": None}
+    with runtime.database.session(write=True) as session:
+        cases = session.scalars(
+            update(Conversation)
+            .where(*over)
+            .values(version=Conversation.version + 1, **dropped)
+            .returning(Conversation.case_id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        session.execute(update(Case).where(Case.id.in_(cases)).values(may_answer=False))
+        session.execute(
+            delete(OutgoingText).where(OutgoingText.made_on <= today - PHONE_KEPT, OutgoingText.look_at.is_(None))
+        )
+        session.execute(delete(InboundText).where(InboundText.received_on <= today - INBOUND_KEPT))

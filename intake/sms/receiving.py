@@ -1,0 +1,124 @@
+"""Taking in a text: sealed before anything else, kept once, answered through the outbox, all in one transaction.
+
+Everything that costs time is done before the transaction begins. It then holds only if nobody else changed the same
+conversation meanwhile; else it is done anew. Nothing of a text or a number is logged.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crypto.envelope import MessageType
+from intake.line import is_read, readers_of
+from intake.sms import conversations, towns
+from intake.sms.adding import add_text
+from intake.sms.arriving import Arrival, Seen
+from intake.sms.conversation import Effect, Turn, next_text
+from intake.sms.conversations import CaseErased, ConversationChanged
+from intake.sms.models import InboundText
+from intake.sms.opening import open_conversation
+from intake.sms.port import Inbound
+from intake.sms.sealing import Link
+from intake.sms.state import State
+from referrals.case import held_messages, last_digest
+from referrals.directory.snapshot import Directory
+from referrals.geography.places import resolve
+from service.runtime import Runtime
+from service.throttle import TooBusy
+
+if TYPE_CHECKING:
+    from service.metrics import Metrics
+
+# Of two texts of one number at once, in two processes, one starts anew; so many times in a row is no accident.
+_TRIES: Final = 32
+_LINES: Final = 64
+_FROM_WORKER: Final = (MessageType.REPORT, MessageType.FOLLOW_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """What taking in a text stands on; built once for an app."""
+
+    runtime: Runtime
+    directory: Directory
+    numbers: "Metrics | None" = None
+    _lines: tuple[threading.Lock, ...] = field(
+        default_factory=lambda: tuple(threading.Lock() for _ in range(_LINES)), repr=False, compare=False
+    )
+
+    @contextmanager
+    def line(self, phone_hmac: bytes) -> Iterator[None]:
+        """Let the texts of one number pass one after another, as far as this process sees them."""
+        with self._lines[phone_hmac[0] % _LINES]:
+            yield
+
+
+def receive(hotline: Hotline, inbound: Inbound) -> None:
+    """Take in one text; a text that was taken in before does nothing.
+
+    Raises what the database raises where it is away, and TooBusy; then nothing is stored, and the text must be kept by
+    other means (`intake.sms.spool`).
+    """
+    arrival = Arrival.of(hotline.runtime, inbound)
+    with hotline.line(arrival.phone_hmac):
+        for _ in range(_TRIES):
+            try:
+                return _take(hotline, arrival)
+            except (ConversationChanged, IntegrityError):
+                continue
+    raise TooBusy
+
+
+def _take(hotline: Hotline, arrival: Arrival) -> None:
+    runtime = hotline.runtime
+    with runtime.database.session() as session:
+        if session.get(InboundText, arrival.id_hmac) is not None:
+            return
+        seen = _look(session, hotline, arrival)
+    known = seen.known
+    state = known.memory.state if known else State(number_area=towns.number_area(arrival.inbound.sender))
+    turn = next_text(state, arrival.inbound.text, now=arrival.now, resolve_place=resolve)
+    is_report = known is None or Effect.NEW_CASE in turn.effects
+    if known is not None and known.holding is None and not is_read(seen.readers) and not is_report:
+        # Nobody has the case any more. What is written now must not lie where nobody looks.
+        is_report, turn = True, _anew(state, arrival)
+    if known is None or is_report:
+        replaced = known.row if known is not None else seen.replaced
+        open_conversation(runtime, arrival, replace(seen, replaced=replaced), turn)
+    else:
+        add_text(runtime, arrival, seen, known, turn)
+    if hotline.numbers is not None and is_report:
+        hotline.numbers.report_accepted("sms")
+    elif hotline.numbers is not None:
+        hotline.numbers.message_accepted()
+
+
+def _look(session: Session, hotline: Hotline, arrival: Arrival) -> Seen:
+    runtime = hotline.runtime
+    snapshot = hotline.directory.current(session)
+    try:
+        known = conversations.of_phone(session, runtime, arrival.phone_hmac)
+    except CaseErased as erased:
+        return Seen(snapshot, replaced=erased.conversation)
+    if known is None:
+        return Seen(snapshot)
+    link = Link(*last_digest(session, known.case_id, _FROM_WORKER))
+    if known.holding is not None:
+        return Seen(snapshot, known, link=link, held=held_messages(session, runtime.keystore, known.case_id))
+    return Seen(snapshot, known, link=link, readers=readers_of(session, snapshot, known.case_id))
+
+
+def _anew(state: State, arrival: Arrival) -> Turn:
+    """Take a text as the first of a case; only silence that was asked for outlasts the one before."""
+    kept = State(
+        number_area=state.number_area,
+        silenced=state.silenced,
+        opted_out=state.opted_out,
+        friend_phone=state.friend_phone,
+    )
+    return next_text(kept, arrival.inbound.text, now=arrival.now, resolve_place=resolve)

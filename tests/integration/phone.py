@@ -1,0 +1,91 @@
+"""A worker's phone and the hotline that it texts, without a provider, for tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+import wsgi
+from intake.sms.models import Conversation
+from intake.sms.outgoing import SEND_TOPIC
+from intake.sms.port import Inbound, Media
+from intake.sms.receiving import Hotline, receive
+from referrals.directory.snapshot import Directory
+from referrals.models import Case
+from service import outbox
+from service.clock import FixedClock
+from service.models import OutboxMessage
+from service.outbox import Lease
+from service.runtime import Runtime
+from tests.network import Network, plant
+
+OURS = "+16045550100"
+NUMBER = "+16045550142"
+CANARY = "CANARYsms"
+
+
+def hotline_of(runtime: Runtime) -> Hotline:
+    """Make a hotline as an app has it."""
+    return Hotline(runtime, Directory(runtime.clock))
+
+
+@dataclass
+class Phone:
+    """One phone: it texts, and its texts have ids of their own."""
+
+    hotline: Hotline
+    number: str = NUMBER
+    sent: int = 0
+    provider: str = "console"
+    media: tuple[Media, ...] = field(default=())
+
+    def inbound(self, text: str, provider_id: str | None = None) -> Inbound:
+        """Write a text, without sending it."""
+        self.sent += 1
+        return Inbound(
+            provider=self.provider,
+            provider_id=provider_id or f"{self.number}/{self.sent}",
+            account="demo",
+            sender=self.number,
+            to=OURS,
+            text=text,
+            media=self.media,
+            received_at=datetime(2026, 7, 8, 17, tzinfo=UTC),
+        )
+
+    def text(self, *texts: str) -> None:
+        """Send texts, one after the other."""
+        for text in texts:
+            receive(self.hotline, self.inbound(text))
+
+
+def waiting(runtime: Runtime, topic: str = SEND_TOPIC) -> list[dict[str, Any]]:
+    """Open what waits in the outbox under a topic, in the order of its due times."""
+    with runtime.database.session() as session:
+        rows = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.topic == topic).order_by(OutboxMessage.due_at, OutboxMessage.id)
+        ).all()
+    return [outbox.open_payload(runtime.secret("outbox"), _lease(row)) for row in rows]
+
+
+def _lease(row: OutboxMessage) -> Lease:
+    return Lease(row.id, row.topic, row.fencing_token, row.attempts, row.sealed_payload or b"")
+
+
+def said(runtime: Runtime) -> list[str]:
+    """List the texts that wait to go out."""
+    return [payload["text"] for payload in waiting(runtime)]
+
+
+def conversations(runtime: Runtime) -> Sequence[Conversation]:
+    """List the conversations as they lie in the database."""
+    with runtime.database.session() as session:
+        return session.scalars(select(Conversation)).all()
+
+
+def cases(runtime: Runtime) -> Sequence[Case]:
+    """List the cases as they lie in the database."""
+    with runtime.database.session() as session:
+        return session.scalars(select(Case)).all()
