@@ -40,8 +40,9 @@ _SCRIPT_NAME: Final = re.compile(r"^\w+")
 
 def by_script(text: str) -> str | None:
     """Give the language that the script of most letters decides; None where it decides nothing, or is Latin."""
-    scripts = Counter(_script(letter) for letter in text if letter.isalpha() and not letter.isascii())
-    latin = sum(letter.isascii() and letter.isalpha() for letter in text)
+    letters = [letter for letter in text if unicodedata.category(letter)[0] in "LM"]
+    scripts = Counter(_script(letter) for letter in letters if not letter.isascii())
+    latin = sum(map(str.isascii, letters))
     if not scripts:
         return None
     # A Japanese text has kana between its Chinese letters, however few.

@@ -106,17 +106,17 @@ def _sentence(kind: Kind, say: Say, places: str = "") -> str:
             "Or write the town. 4 I need a person now"
         ),
         Kind.TOWN_NAME: lambda: say(
-            "Please write the name of the town, or the first 3 signs of the postal code, like V0H. 9 I don't know"
+            "Write the name of the town, or the first 3 signs of the postal code, like V0H. 9 I don't know"
         ),
-        Kind.TOWN_AGAIN: lambda: say("We can't find that town. Please write a bigger town near you. 9 skip"),
-        Kind.WHICH: lambda: say("Which one is it? %(places)s 9 none of them") % {"places": places},
+        Kind.TOWN_AGAIN: lambda: say("We can't find that town. Write a bigger town near you. 9 go on without"),
+        Kind.WHICH: lambda: say("Is it one of these? %(places)s 9 none") % {"places": places},
         Kind.CAN_TALK: lambda: say("Hi! Can you talk? Reply 1 when you can."),
         Kind.DANGER: lambda: say(
-            "In danger now? Call 911: say police or ambulance, then your language. Free, day and night: "
-            "1-800-563-0808. Want to hurt yourself? Call or text 988."
+            "In danger now? Call 911, say police or ambulance, then your language. "
+            "Free, day and night: 1-800-563-0808. Want to hurt yourself? Call or text 988."
         ),
         Kind.HELP: lambda: say(
-            "In danger now? Call 911 and say your language. Free, day and night: 1-800-563-0808. "
+            "In danger now? Call 911, say your language. Free, day and night: 1-800-563-0808. "
             "4 I need a person now 0 no more texts. Or write here."
         ),
         Kind.DONE: lambda: say(

@@ -31,7 +31,7 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A command, and the language of its word where only one language has it."""
+    """A command, and the language of its word where one language alone has it, in letters that our texts in it use."""
 
     command: Command
     language: str | None = None
@@ -42,7 +42,7 @@ _WORDS: Final[dict[Command, dict[str, str]]] = {
     Command.STOP: {
         "": "stop|stopall|stop all",
         "en": "unsubscribe|end|cancel|quit|stop texting me|no more texts",
-        "fr": "arret|arrete|arreter|arretez|desabonner|plus de messages",
+        "fr": "arret|arrete|arreter|arretez|desabonner|ne plus m'ecrire|ne m'ecrivez plus",
         "es": "alto|baja|basta|parar|detener|cancelar|no mas mensajes",
         "pa": "ਬੰਦ|ਬੰਦ ਕਰੋ|ਰੋਕੋ|ਰੁਕੋ|ਸਟਾਪ|band karo|bandh karo|roko|ruko",
     },
@@ -60,8 +60,8 @@ _WORDS: Final[dict[Command, dict[str, str]]] = {
         "pa": "ਮਦਦ|ਮੱਦਦ|ਮਦਦ ਕਰੋ|ਸਹਾਇਤਾ|ਹੈਲਪ|ਬਚਾਓ|madad|madad karo|meri madad karo|bachao",
     },
     Command.FRIEND: {
-        "en": "not my phone|this is not my phone|not my number|wrong number|friends phone|my friends phone"
-        "|this is my friends phone|borrowed phone",
+        "en": "not my phone|its not my phone|this is not my phone|not my number|wrong number|friends phone"
+        "|my friends phone|this is my friends phone|borrowed phone",
         "fr": "pas mon telephone|ce n'est pas mon telephone|pas mon numero|mauvais numero|telephone d'un ami",
         "es": "no es mi telefono|no es mi celular|no es mi numero|numero equivocado|telefono de un amigo"
         "|es de un amigo|celular de un amigo",
@@ -98,26 +98,24 @@ _COURTESIES: Final = {
 }
 COURTESIES: Final = frozenset(word for words in _COURTESIES.values() for word in words.split())
 _EMOJI: Final = "👍👎✅"
-_APOSTROPHES: Final = str.maketrans("’‘ʼ`´", "'''''")
+_APOSTROPHES: Final = str.maketrans("", "", "'’‘ʼ`´")
 
 
 def keyword(text: str) -> Keyword | None:
     """Read a text that is nothing but a keyword; None where it is not. Case, accents, stops and emoji do not matter."""
     if len(text) > _LONGEST:
         return None
-    key = key_of(text)
-    return _keywords().get(key) or _keywords().get(key.replace("'", ""))
+    return _keywords().get(key_of(text))
 
 
 def key_of(text: str) -> str:
-    """Give the form in which keywords compare: words as `bare` writes them, one space between, no signs around.
+    """Give the form in which keywords compare: words as `bare` writes them with one space between, and no signs.
 
     An emoji counts only where there is nothing else.
     """
     letters = bare(text.translate(_APOSTROPHES))
-    words = "".join(letter if letter == "'" or unicodedata.category(letter)[0] in "LMN" else " " for letter in letters)
-    key = " ".join(filter(None, (word.strip("'") for word in words.split())))
-    return key or "".join(letter for letter in letters if letter in _EMOJI)[:1]
+    words = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in letters).split()
+    return " ".join(words) or "".join(letter for letter in letters if letter in _EMOJI)[:1]
 
 
 @cache
@@ -133,5 +131,7 @@ def _keywords() -> dict[str, Keyword]:
 
 def _one_each(found: dict[str, list[Keyword]]) -> Iterator[tuple[str, Keyword]]:
     for key, keywords in found.items():
-        shared = len(keywords) > 1
-        yield key, Keyword(keywords[0].command, None if shared else keywords[0].language)
+        (command, language), *others = ((one.command, one.language) for one in keywords)
+        # Punjabi in English letters may come from a phone, or from a person, that cannot read Gurmukhi.
+        is_clear = not others and not (language == "pa" and key.isascii())
+        yield key, Keyword(command, language if is_clear else None)

@@ -1,0 +1,71 @@
+"""Lint for the hotline's texts: each in each language within its segments and its letters, and without a telling word.
+
+It reads catalogues as they stand in the tree, compiled or not. Run as `python -m intake.sms.check`.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from intake.sms.languages import LOCALES
+from intake.sms.segments import measure
+from intake.sms.texts import Kind, Say, most_segments, within_limit, written
+from translations.locales import SOURCE, locale
+from translations.template import forms_of, key_of, read
+
+# What tells whoever picks up the phone, or means something else to a worker (hotline.md, "Words").
+TELLING: Final = {
+    "en": "report case grievance retaliation caseworker receipt consent complaint organization union lawyer",
+    "fr": "plainte dossier cas signalement syndicat avocat organisme consentement",
+    "es": "denuncia recibo permiso queja caso reporte sindicato abogado organización consentimiento",
+    "pa": "ਸ਼ਿਕਾਇਤ ਰਿਪੋਰਟ ਕੇਸ ਰਸੀਦ ਵਕੀਲ ਯੂਨੀਅਨ",
+}
+# Places with long names, as the question for one of several may have to bear them.
+_PLACES: Final = ("Hamilton, Metro Vancouver", "Hamilton, Ontario", "Saint-Jérôme, Newfoundland and Labrador")
+
+
+def main() -> int:
+    """Print every fault, one a line, and give the exit status."""
+    faults = [fault for code in LOCALES for fault in faults_of(code, catalogue_of(code))]
+    sys.stdout.writelines(f"{fault}\n" for fault in faults)
+    return 1 if faults else 0
+
+
+def faults_of(code: str, say: Say) -> Iterator[str]:
+    """Yield what is wrong with the texts of one language."""
+    telling = [re.compile(rf"\b{word}s?\b", re.IGNORECASE) for word in TELLING[code].split()]
+    for name, found in every(code, say):
+        size = measure(found)
+        if not within_limit(found, code):
+            yield (
+                f"{code}: the text {name!r} takes {size.segments} segments of {size.encoding} ({size.units} units) "
+                f"and may take {most_segments(code)}"
+            )
+        yield from (f"{code}: the text {name!r} says {word[0]!r}" for one in telling if (word := one.search(found)))
+
+
+def every(code: str, say: Say) -> Iterator[tuple[str, str]]:
+    """Yield each text of a language under a name, the first question also with the line that offers other languages."""
+    for kind in Kind:
+        yield str(kind), written(kind, code, say, places=_PLACES)
+    # Who reads Punjabi has written it in its own script, or chosen it: no question offers it beside others.
+    if code != "pa":
+        yield f"{Kind.OPENING} with languages", written(Kind.OPENING, code, say, offer=True)
+
+
+def catalogue_of(code: str) -> Say:
+    """Read how a language's catalogue in the tree says things: in English where it does not."""
+    if code == SOURCE:
+        return str
+    language = locale(code)
+    known = {key_of(entry): forms_of(entry) for entry in read(language.folder / "messages.po", language) if entry.id}
+
+    def say(message: str) -> str:
+        return (known.get(("", message)) or (message,))[0]
+
+    return say
+
+
+if __name__ == "__main__":
+    sys.exit(main())
