@@ -9,16 +9,9 @@ from intake.sms.models import Conversation, InboundText, OutgoingText
 from intake.sms.numbers import PHONE_KEPT
 from referrals.models import Case
 from service.runtime import Runtime
-from service.worker import Chore
 
 # A signed webhook stays valid for ever, so a text is known again for as long as its provider could have kept it.
 INBOUND_KEPT: Final = timedelta(days=400)
-_EVERY: Final = timedelta(hours=1)
-
-
-def chores() -> tuple[Chore, ...]:
-    """Give the hotline's own chores for a worker."""
-    return (Chore("sms.forget", _EVERY, forget),)
 
 
 def forget(runtime: Runtime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crypto.envelope import MessageType
 from intake.line import is_read, readers_of
-from intake.sms import conversations, towns
+from intake.sms import conversations, spool, towns
 from intake.sms.adding import add_text
 from intake.sms.arriving import Arrival, Seen
 from intake.sms.conversation import Effect, Turn, next_text
@@ -64,6 +64,7 @@ def receive(hotline: Hotline, inbound: Inbound) -> None:
     Raises what the database raises where it is away, and TooBusy; then nothing is stored, and the text must be kept by
     other means (`intake.sms.spool`).
     """
+    spool.ready(hotline.runtime)
     arrival = Arrival.of(hotline.runtime, inbound)
     with hotline.line(arrival.phone_hmac):
         for _ in range(_TRIES):

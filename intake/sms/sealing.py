@@ -55,7 +55,8 @@ def seal_text(
     if mailbox is not None:
         document["mailbox"] = text_of(mailbox)
     return envelope.seal(
-        json.dumps(document, ensure_ascii=False).encode(),
+        # Half of a surrogate pair is no character; what is around it must not be lost for it.
+        json.dumps(document, ensure_ascii=False).encode(errors="replace"),
         message_type=MessageType.FOLLOW_UP if link.seq else MessageType.REPORT,
         origin=Origin.SMS,
         case_id=case_id,

@@ -1,13 +1,12 @@
 """A worker's phone and the hotline that it texts, without a provider, for tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-import wsgi
 from intake.sms.models import Conversation
 from intake.sms.outgoing import SEND_TOPIC
 from intake.sms.port import Inbound, Media
@@ -15,11 +14,9 @@ from intake.sms.receiving import Hotline, receive
 from referrals.directory.snapshot import Directory
 from referrals.models import Case
 from service import outbox
-from service.clock import FixedClock
 from service.models import OutboxMessage
 from service.outbox import Lease
 from service.runtime import Runtime
-from tests.network import Network, plant
 
 OURS = "+16045550100"
 NUMBER = "+16045550142"
