@@ -35,12 +35,7 @@ def next_text(state: State, text: str, *, now: datetime, resolve_place: ResolveP
     """Take a further text. After 14 silent days it begins anew, and only the wish for silence outlasts that."""
     is_new = state.last_at is not None and now - state.last_at >= OVER_AFTER
     if is_new:
-        state = State(
-            number_area=state.number_area,
-            silenced=state.silenced,
-            opted_out=state.opted_out,
-            friend_phone=state.friend_phone,
-        )
+        state = state.anew()
     move = Move(replace(state, heard_at=now), now, resolve_place)
     if state.mute:
         take_muted(move, text)

@@ -87,6 +87,15 @@ class State:
         """Give the place for routing: what the worker or their card said, else what the number says."""
         return place_of(self.place, self.districts) if self.is_placed else place_of(self.number_area)
 
+    def anew(self) -> "State":
+        """Give the beginning of another conversation with the same number: only the wish for silence outlasts one."""
+        return State(
+            number_area=self.number_area,
+            silenced=self.silenced,
+            opted_out=self.opted_out,
+            friend_phone=self.friend_phone,
+        )
+
     def to_json(self) -> dict[str, object]:
         """Write it as JSON: plain values only, and what is as at the beginning is left out."""
         begun = State()
