@@ -162,11 +162,14 @@ def _run(app: "Flask", settings: Settings, listener: socket.socket, processes: i
             with suppress(OSError):
                 client.sendall(refusal(400 if client_s_fault else 500))
 
+    options = _options(app, settings, listener, processes)
+
     class Server(BaseApplication):  # type: ignore[misc]
         """gunicorn's application object around an app that is built already."""
 
         def load_config(self) -> None:
-            for name, value in _options(app, settings, listener, processes).items():
+            # Read anew at SIGHUP: the same socket stays open, and new processes take over from the old ones.
+            for name, value in options.items():
                 self.cfg.set(name, value)
             self.cfg.set("logger_class", Quiet)
             self.cfg.set("worker_class", Threads)

@@ -3,7 +3,8 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -50,27 +51,38 @@ def seed() -> int:
 
 @pytest.fixture
 def place(main_url: URL, settings_for: Callable[[URL], Settings], postbox: Postbox) -> Iterator[Place]:
-    """Give a real instance, no demo, whose notices go to the postbox."""
-    made = make_place(settings_for(main_url), postbox)
-    yield made
-    made.runtime.dispose()
+    """Give a real instance, no demo, on each database, whose notices go to the postbox."""
+    with planted(settings_for(main_url), postbox) as made:
+        yield made
 
 
-def make_place(settings: Settings, postbox: Postbox) -> Place:
-    """Plant the network into an empty instance and make it a real one, no demo."""
+@pytest.fixture
+def sqlite_place(sqlite_runtime: Runtime, postbox: Postbox) -> Iterator[Place]:
+    """Give the same on SQLite alone."""
+    with planted(sqlite_runtime.settings, postbox) as made:
+        yield made
+
+
+@contextmanager
+def planted(settings: Settings, postbox: Postbox) -> Iterator[Place]:
+    """Plant the network into an empty instance and make it a real one, no demo, for a block."""
     runtime = build_runtime(settings, clock=SystemClock())
-    network = plant(runtime)
-    with runtime.database.session(write=True) as session:
-        session.execute(update(Instance).values(is_demo=False))
-    return Place(
-        Network(replace(network.runtime, settings=settings, is_demo=False), network.accounts),
-        {
-            "PATH": os.environ["PATH"],
-            "LEEWARD_DATA": str(settings.data),
-            "LEEWARD_DATABASE_URL": settings.database_url,
-            "LEEWARD_KEYS_URL": settings.keys_url,
-            "LEEWARD_SECRET_KEY": SECRET_KEY.hex(),
-            "LEEWARD_PUBLIC_URL": f"https://{HOST}",
-            **postbox.settings(),
-        },
-    )
+    try:
+        accounts = plant(runtime).accounts
+        with runtime.database.session(write=True) as session:
+            session.execute(update(Instance).values(is_demo=False))
+        yield Place(Network(runtime, accounts), environment(settings) | postbox.settings())
+    finally:
+        runtime.dispose()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Give the environment in which an instance's processes run."""
+    return {
+        "PATH": os.environ["PATH"],
+        "LEEWARD_DATA": str(settings.data),
+        "LEEWARD_DATABASE_URL": settings.database_url,
+        "LEEWARD_KEYS_URL": settings.keys_url,
+        "LEEWARD_SECRET_KEY": SECRET_KEY.hex(),
+        "LEEWARD_PUBLIC_URL": f"https://{HOST}",
+    }

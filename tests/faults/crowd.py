@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlencode
 
-from tests.faults.processes import HOST
+from tests.faults.processes import HOST, wait_for
 
 # Goes to the organization near Oliver, and stands by for others.
 ORDINARY = {"what": "pay_hours", "place": "Oliver", "pass_on": "yes"}
@@ -77,6 +77,11 @@ class Crowd:
                 stop.set()
         for life in lives:
             life.result()
+
+    def wait_for_more(self, reports: int) -> None:
+        """Wait until this many more reports were answered."""
+        enough = len(self.told) + reports
+        wait_for(lambda: len(self.told) >= enough)
 
     def _live(self, number: int, stop: threading.Event) -> None:
         chance = random.Random(self.seed * 1000 + number)

@@ -59,9 +59,11 @@ def check_receipts(network: Network, told: Iterable[Told]) -> None:
 
 
 def waiting(runtime: Runtime) -> Counter[str]:
-    """Count the rows of the outbox that are due, by state."""
+    """Count by state what a worker has to do: rows that are due, in work, failed or dead. Later batches don't count."""
     chosen = select(OutboxMessage.state).where(
-        (OutboxMessage.due_at <= runtime.clock.now()) | (OutboxMessage.state != outbox.WAITING)
+        (OutboxMessage.due_at <= runtime.clock.now())
+        | (OutboxMessage.state != outbox.WAITING)
+        | (OutboxMessage.attempts > 0)
     )
     with runtime.database.session() as session:
         return Counter(session.scalars(chosen))
@@ -73,6 +75,16 @@ def let_leases_run_out(runtime: Runtime) -> None:
         session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.state == outbox.LEASED)
+            .values(due_at=runtime.clock.now() - timedelta(seconds=1))
+        )
+
+
+def let_waits_pass(runtime: Runtime) -> None:
+    """Do to the outbox what the pause after a failure does: what failed is due again."""
+    with runtime.database.session(write=True) as session:
+        session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.state == outbox.WAITING, OutboxMessage.attempts > 0)
             .values(due_at=runtime.clock.now() - timedelta(seconds=1))
         )
 

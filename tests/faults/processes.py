@@ -21,7 +21,7 @@ class Process:
 
     def __init__(self, environ: Mapping[str, str], command: str, log: Path) -> None:
         self.log = log
-        with log.open("ab") as file:
+        with log.open("wb") as file:
             self._popen = subprocess.Popen(
                 [LEEWARD, command], env=dict(environ), stdout=file, stderr=file, start_new_session=True
             )
@@ -42,21 +42,32 @@ class Process:
         """Send it a signal."""
         self._popen.send_signal(number)
 
+    def is_ready(self) -> bool:
+        """Say whether it does its work, and so knows how to end."""
+        return "worker.ready" in self.told()
+
+    def wait(self) -> None:
+        """Wait until it is ready."""
+        wait_for(lambda: self.is_ready() or self.ended() is not None, self.told)
+        assert self.ended() is None, self.told()
+
+    def told(self) -> str:
+        """Give what it wrote."""
+        return self.log.read_text(encoding="utf-8")
+
     def kill(self) -> None:
         """Kill it and all that it started, at once."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait(PATIENCE_SECONDS)
 
-    def end(self) -> int:
-        """Ask it to end and give its status."""
-        if self._popen.poll() is None:
-            self.signal(signal.SIGTERM)
-        try:
-            return self._popen.wait(PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
+    def ask_to_end(self) -> None:
+        """Send it the signal to end."""
+        self.signal(signal.SIGTERM)
+
+    def status(self) -> int:
+        """Wait for its end and give its status."""
+        return self._popen.wait(PATIENCE_SECONDS)
 
     def ended(self) -> int | None:
         """Give its status; None while it runs."""
@@ -77,18 +88,12 @@ class Server(Process):
             answer = connection.getresponse()
             return answer.status, answer.read()
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         """Say whether it answers."""
         try:
             return self.get("/healthz")[0] == 200
         except (OSError, HTTPException):
             return False
-
-    def wait(self) -> "Server":
-        """Wait until it answers."""
-        wait_for(lambda: self.answers() or self.ended() is not None, self.log)
-        assert self.ended() is None, self.log.read_text(encoding="utf-8")
-        return self
 
 
 class Ensemble:
@@ -96,7 +101,8 @@ class Ensemble:
 
     def __init__(self, environ: Mapping[str, str], folder: Path, *, servers: int = 1, workers: int = 0) -> None:
         self.environ = dict(environ)
-        self.log = folder / "log"
+        self._folder = folder
+        self._logs = 0
         self.servers = [self._server(free_port()) for _ in range(servers)]
         self.workers = [self._worker() for _ in range(workers)]
 
@@ -106,25 +112,27 @@ class Ensemble:
         return [server.port for server in self.servers]
 
     def wait(self) -> None:
-        """Wait until every server answers."""
-        for server in self.servers:
-            server.wait()
+        """Wait until everything is ready."""
+        for process in (*self.servers, *self.workers):
+            process.wait()
 
     def replace_server(self, index: int) -> None:
-        """Start a server in the place of one that is gone, on its port, and wait until it answers."""
+        """Start a server where one has ended, on its port, and wait until it answers."""
         self.servers[index] = self._server(self.servers[index].port)
         self.servers[index].wait()
 
     def replace_worker(self, index: int) -> None:
-        """Start a worker in the place of one that is gone."""
+        """Start a worker where one has ended, and wait until it works."""
         self.workers[index] = self._worker()
+        self.workers[index].wait()
 
     def end(self) -> None:
-        """Ask everything to end; what does not is killed and told."""
-        for process in (*self.servers, *self.workers):
-            if process.ended() is None:
-                process.signal(signal.SIGTERM)
-        assert {process.end() for process in (*self.servers, *self.workers)} <= {0}, self.told()
+        """Ask everything to end, and check that it ends well."""
+        processes = (*self.servers, *self.workers)
+        for process in processes:
+            process.ask_to_end()
+        statuses = [process.status() for process in processes]
+        assert not any(statuses), f"{statuses}\n{self.told()}"
 
     def kill(self) -> None:
         """Leave nothing running."""
@@ -132,14 +140,18 @@ class Ensemble:
             process.kill()
 
     def told(self) -> str:
-        """Give what all of them wrote."""
-        return self.log.read_text(encoding="utf-8")
+        """Give what all of them wrote, also those that have ended."""
+        return "".join(log.read_text(encoding="utf-8") for log in sorted(self._folder.glob("*.log")))
 
     def _server(self, port: int) -> Server:
-        return Server(self.environ, port, self.log)
+        return Server(self.environ, port, self._log())
 
     def _worker(self) -> Process:
-        return Process(self.environ, "worker", self.log)
+        return Process(self.environ, "worker", self._log())
+
+    def _log(self) -> Path:
+        self._logs += 1
+        return self._folder / f"{self._logs:03}.log"
 
 
 @contextmanager
@@ -160,9 +172,9 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def wait_for(happened: Callable[[], bool], log: Path | None = None) -> None:
-    """Wait until something has happened; fail with the log where it does not."""
+def wait_for(happened: Callable[[], bool], told: Callable[[], str] = lambda: "it did not happen") -> None:
+    """Wait until something has happened; fail with what the processes told where it does not."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not happened():
-        assert time.monotonic() < deadline, log.read_text(encoding="utf-8") if log else "it did not happen"
+        assert time.monotonic() < deadline, told()
         time.sleep(0.05)

@@ -27,14 +27,14 @@ BACKLOG_FOR = "org02"
 EMERGENCIES_GO_TO = ("intake@org09.example", "intake@org16.example")
 
 
-def pile_up_notices(place: Place) -> str:
+def pile_up_notices(place: Place, batches: int) -> str:
     """Let an organization have many batches that nobody sent, and give its address."""
     now = place.runtime.clock.now()
     with place.runtime.database.session(write=True) as session:
         found = session.execute(
             select(Organization.id, Organization.email).where(Organization.key == BACKLOG_FOR)
         ).one()
-        for days in range(2, BACKLOG + 2):
+        for days in range(2, batches + 2):
             then = now - timedelta(days=days)
             insert_all(session, [notices.rows([found.id], urgency="ordinary", now=then, runtime=place.runtime)])
     return str(found.email)
@@ -60,18 +60,19 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed_under_load(
     place: Place, backend: str, postbox: Postbox, seed: int, tmp_path: Path
 ) -> None:
     chance = random.Random(seed)
-    address = pile_up_notices(place)
+    address = pile_up_notices(place, BACKLOG)
     postbox.seconds = 0.05
     environ = place.environ | ({"LEEWARD_WORKERS": "2"} if backend == "postgresql" else {})
     with running(environ, tmp_path, workers=backend == "postgresql") as ensemble:
         with Crowd(ensemble.ports, seed).run() as crowd:
             deaths = 0
             for _ in range(POINTS):
-                time.sleep(chance.uniform(0.2, 1.2))
+                crowd.wait_for_more(2)
+                time.sleep(chance.uniform(0, 0.4))
                 deaths += hurt(ensemble, chance)
         let_leases_run_out(place.runtime)
         postbox.seconds = 0
-        wait_for(lambda: not waiting(place.runtime), ensemble.log)
+        wait_for(lambda: not waiting(place.runtime), ensemble.told)
         ensemble.end()
     print(len(crowd.told), len(crowd.wrote), crowd.unanswered, len(crowd.refusals), deaths)  # noqa: T201
     assert crowd.unanswered
