@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,14 +17,22 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from tests.load import machine, reports
+from tests.load import decisions, machine, pages, reports, starting, triage, webhook
 from tests.load.bench import TINY, Bench, Size
 from tests.load.figures import Figure, document, table
 
 BEGIN: Final = "<!-- figures: begin -->"
 END: Final = "<!-- figures: end -->"
 MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Iterator[Figure]]]] = {
+    "form": pages.form,
+    "weight": pages.weight,
+    "routing": decisions.routing,
+    "places": decisions.places,
+    "start": starting.start,
+    "memory": starting.memory,
     "reports": reports.measure,
+    "webhook": webhook.measure,
+    "triage": triage.measure,
 }
 
 
@@ -40,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     facts = machine.about() | machine.idle_check()
     processors = machine.Processors.now()
-    figures = _measured(size, given.only or list(MEASUREMENTS), tell)
+    figures, failed = _measured(size, given.only or list(MEASUREMENTS), tell)
     facts["seconds"] = round(time.monotonic() - began, 1)
     facts["stolen_share"] = round(machine.stolen_since(processors), 4)
     page = f"{machine.described(facts)}\n\n{table(figures)}\n"
@@ -49,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         given.json.write_text(document(figures, facts), encoding="utf-8")
     if given.write:
         write(given.write, page)
-    return 0
+    return 1 if failed else 0
 
 
 def write(path: Path, page: str) -> None:
@@ -61,17 +70,22 @@ def write(path: Path, page: str) -> None:
     path.write_text(f"{before}{BEGIN}\n{page}{END}{after}", encoding="utf-8")
 
 
-def _measured(size: Size, names: list[str], tell: Callable[[str], None]) -> list[Figure]:
+def _measured(size: Size, names: list[str], tell: Callable[[str], None]) -> tuple[list[Figure], bool]:
     folder = Path(tempfile.mkdtemp(prefix="leeward-bench-"))
     figures: list[Figure] = []
+    failed = False
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         bench = Bench(size, folder, tell, stack)
         for name, measurement in MEASUREMENTS.items():
             if name in names:
                 tell(name)
-                figures += measurement(bench)
-    return figures
+                try:
+                    figures += measurement(bench)
+                except Exception:  # noqa: BLE001 - what else was measured is still worth printing
+                    traceback.print_exc()
+                    failed = True
+    return figures, failed
 
 
 def _parser() -> argparse.ArgumentParser:

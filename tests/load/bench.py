@@ -1,12 +1,11 @@
 """What every measurement stands on: where to put things, how long to load, the databases, and how to tell."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.conftest import PostgresServer
 from tests.load.instances import POSTGRESQL, SQLITE, LoadedInstance, instance, postgres
 
 DATABASES: Final = (POSTGRESQL, SQLITE)
@@ -35,13 +34,12 @@ class Bench:
     folder: Path
     tell: Callable[[str], None]
     stack: ExitStack
-    _server: PostgresServer | None = field(default=None)
+    _made: dict[str, LoadedInstance] = field(default_factory=dict)
 
-    @contextmanager
-    def instance(self, name: str) -> Iterator[LoadedInstance]:
-        """Make an instance on SQLite or PostgreSQL for a block."""
-        if name == POSTGRESQL and self._server is None:
-            self.tell("starting a PostgreSQL")
-            self._server = self.stack.enter_context(postgres())
-        with instance(name, self.folder, self._server) as made:
-            yield made
+    def instance(self, name: str) -> LoadedInstance:
+        """Give the run's instance on SQLite or PostgreSQL, made when it is first asked for."""
+        if name not in self._made:
+            self.tell(f"making a network on {name}")
+            server = self.stack.enter_context(postgres()) if name == POSTGRESQL else None
+            self._made[name] = self.stack.enter_context(instance(name, self.folder, server))
+        return self._made[name]

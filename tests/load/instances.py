@@ -41,7 +41,7 @@ class LoadedInstance:
 
     def environment(self, port: int) -> dict[str, str]:
         """Give what a server of it finds in its environment."""
-        return {
+        given = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "PORT": str(port),
@@ -52,6 +52,11 @@ class LoadedInstance:
             "LEEWARD_PUBLIC_URL": self.settings.public_url,
             "LEEWARD_WORKERS": str(PROCESSES),
         }
+        if self.settings.twilio_account_sid is not None:
+            given["LEEWARD_TWILIO_ACCOUNT_SID"] = self.settings.twilio_account_sid
+            given["LEEWARD_TWILIO_AUTH_TOKEN"] = ",".join(self.settings.twilio_auth_token)
+            given["LEEWARD_TWILIO_NUMBERS"] = ",".join(self.settings.twilio_numbers)
+        return given
 
     @contextmanager
     def runtime(self) -> Iterator[Runtime]:

@@ -1,0 +1,111 @@
+"""Text messages through the provider's webhook: how many first messages a second are answered with 200, and how fast.
+
+Requests are signed as Twilio signs them. Each comes from a number of its own, in the range that belongs to nobody.
+"""
+
+import base64
+import hmac
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from os import urandom
+from typing import Final
+from urllib.parse import urlencode
+
+import wsgi
+from tests.load.bench import DATABASES, Bench
+from tests.load.figures import Figure, Target, median
+from tests.load.instances import HOST, POSTGRESQL, SQLITE, LoadedInstance
+from tests.load.servers import NULL_STORE, READY_RECEIPTS, Loaded, serving, together
+
+PATH: Final = "/sms/twilio/inbound"
+ACCOUNT: Final = "AC" + "0123456789abcdef" * 2
+TOKEN: Final = "7f3a19c05be2d846970c1fe83ab6d254"
+NUMBER: Final = "+16045550100"
+_MOST_A_SECOND: Final = 3000
+_SHARE_OF_NULL: Final = {POSTGRESQL: 0.40, SQLITE: 0.25}
+# Area codes 200 to 999 with 555-0100 to 555-0199.
+_NUMBERS: Final = 80_000
+
+
+def requests(first: int, count: int) -> list[bytes]:
+    """Make signed first messages, from the numbers that follow `first`."""
+    made = []
+    for index in range(first, first + count):
+        area, line = divmod(index % _NUMBERS, 100)
+        fields = {
+            "AccountSid": ACCOUNT,
+            "Body": "Hola, no me pagan las horas y el patron tiene mi pasaporte",
+            "From": f"+1{200 + area}55501{line:02}",
+            "MessageSid": "SM" + urandom(16).hex(),
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "To": NUMBER,
+        }
+        body = urlencode(fields).encode()
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nHost: {HOST}\r\nX-Twilio-Signature: {signature(fields)}\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        made.append(head.encode() + body)
+    return made
+
+
+def signature(fields: dict[str, str]) -> str:
+    """Sign fields as Twilio does: HMAC-SHA1 over the address and all names and values ("Webhooks security")."""
+    told = f"https://{HOST}{PATH}" + "".join(name + fields[name] for name in sorted(fields))
+    return base64.b64encode(hmac.digest(TOKEN.encode(), told.encode(), "sha1")).decode()
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Measure on both databases; where the app has no webhook, say so."""
+    for name in DATABASES:
+        made = bench.instance(name)
+        hotline = replace(
+            made.settings, twilio_account_sid=ACCOUNT, twilio_auth_token=(TOKEN,), twilio_numbers=(NUMBER,)
+        )
+        yield from _on(bench, replace(made, settings=hotline))
+
+
+def _on(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
+    name, key = instance.name, f"webhook.{instance.name.lower()}"
+    share = Target(at_least=_SHARE_OF_NULL[name])
+    if not _has_webhook(instance):
+        missing = "the app has no webhook yet"
+        yield Figure(f"{key}.share", f"{name}: webhook, share of the null store", None, "x", share, missing)
+        return
+    rounds = _rounds(bench, instance)
+    stored = together([store for _, store in rounds])
+    spread = stored.percentile(0.99) / stored.percentile(0.50)
+    of_null = median([store.rate / null.rate for null, store in rounds])
+    yield Figure(key, f"{name}: first messages to 200", median([store.rate for _, store in rounds]), "/s")
+    yield Figure(f"{key}.null", f"{name}: webhook, null store", median([null.rate for null, _ in rounds]), "/s")
+    yield Figure(f"{key}.share", f"{name}: webhook, share of the null store", of_null, "x", share)
+    yield Figure(f"{key}.p50", f"{name}: webhook, p50", stored.percentile(0.50), "ms")
+    yield Figure(f"{key}.p95", f"{name}: webhook, p95", stored.percentile(0.95), "ms")
+    yield Figure(f"{key}.p99", f"{name}: webhook, p99", stored.percentile(0.99), "ms")
+    yield Figure(f"{key}.spread", f"{name}: webhook, p99 over p50", spread, "x", Target(at_most=3))
+
+
+def _has_webhook(instance: LoadedInstance) -> bool:
+    with instance.runtime() as runtime:
+        return any(rule.rule == PATH for rule in wsgi.compose(runtime).url_map.iter_rules())
+
+
+def _rounds(bench: Bench, instance: LoadedInstance) -> list[tuple[Loaded, Loaded]]:
+    """Load null store and store in turn."""
+    size, first = bench.size, 0
+    count = int(_MOST_A_SECOND * size.seconds)
+    loads: list[Loaded] = []
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serving(command, instance)) for command in (NULL_STORE, READY_RECEIPTS)]
+        for server in servers:
+            server.wait_for("/es/")
+            server.load(requests(first, count), size.seconds / 4, expect="200")
+            first += count
+        for turn in range(size.rounds):
+            bench.tell(f"webhook, {instance.name}: round {turn + 1} of {size.rounds}")
+            for server in servers:
+                loads.append(server.load(requests(first, count), size.seconds, expect="200"))
+                first += count
+    return list(zip(loads[::2], loads[1::2], strict=True))
