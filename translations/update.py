@@ -1,28 +1,35 @@
 """`make messages`: finds the sentences of the program anew and brings every catalogue and ledger up to date.
 
+`python -m translations.update LANGUAGE ...` touches the catalogues of those languages only.
+
 No translation is lost or made up here, and none is called reviewed: a ledger's line keeps its approval only as long as
 both texts stay as they were when a person read them.
 """
 
 import csv
 import sys
+from collections.abc import Sequence
 
 from babel.messages.catalog import Catalog
 
-from translations.locales import ROOT, SOURCE, Locale, locales
+from translations.locales import ROOT, SOURCE, Locale, locale, locales
 from translations.review import COLUMNS, source_hash, translation_hash
 from translations.template import TEMPLATE, Sentence, forms_of, key_of, read, sentences, template, write
 
 Line = dict[str, str]
 
 
-def main() -> None:
-    """Update the template, the catalogues and the ledgers, and say what is left to translate."""
+def main(codes: Sequence[str] = ()) -> None:
+    """Update the template, the catalogues and the ledgers (of some languages), and say what is left to translate.
+
+    Raises LocaleUnknown.
+    """
+    chosen = [locale(code) for code in codes] or locales()
     found = sentences()
     current = template(found)
     write(current, TEMPLATE)
     sys.stdout.write(f"{len(found)} sentences in {TEMPLATE.name}\n")
-    for language in locales():
+    for language in chosen:
         if language.code != SOURCE:
             update(language, current, found)
 
@@ -77,4 +84,4 @@ def write_ledger(language: Locale, lines: list[Line]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
