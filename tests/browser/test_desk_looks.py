@@ -14,11 +14,13 @@ from service.runtime import Runtime
 from tests.browser.desk_window import PATIENCE, Window, window, with_idle_seconds
 from tests.browser.test_desk_enrol import Newcomer
 from tests.guards.tree import ROOT
+from tests.integration.texted import plant_texts
 from tests.network import Network, plant
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 320, "height": 640}}
 HOLDER = "org01"
+TEXTED = "org02"
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 REPORT = Answers(
     locale="es",
@@ -40,6 +42,7 @@ def network(sqlite_runtime: Runtime) -> Network:
     with planted.runtime.database.session(write=True) as session:
         session.execute(update(Case).values(urgency="emergency"))
     planted.report(Answers(locale="es", what=("pay_hours",), district="5907", story="They do not pay."))
+    plant_texts(planted, TEXTED, ("no me pagan", "1", LONG_WORD), language="und", media=("image/jpeg",))
     return planted
 
 
@@ -101,6 +104,22 @@ def test_the_pages_of_the_desk(browser: Browser, network: Network, look: dict[st
         page.keyboard.press("Alt+l")
         desk.wait_for_lock()
         check(desk, "locked")
+
+
+def test_the_pages_of_a_case_of_texts(browser: Browser, network: Network, look: dict[str, Any]) -> None:
+    with window(browser, network, **look) as desk:
+        desk.open_desk(TEXTED)
+        expect(desk.page.locator(".row")).to_have_count(1)
+        check(desk, "queue")
+        desk.open_case()
+        desk.page.keyboard.press("t")
+        desk.wait_for("The case is yours.")
+        desk.page.keyboard.press("r")
+        desk.page.get_by_label("Message to the worker").fill(f"Your report, {LONG_WORD}")
+        desk.page.get_by_label("Language of your message").select_option("es")
+        desk.page.get_by_role("button", name="Sign and send").click()
+        expect(desk.page.locator("[data-part=words]")).to_be_in_viewport()
+        check(desk, "case of texts, with words that give away")
 
 
 def test_the_notice_before_the_lock(browser: Browser, network: Network, look: dict[str, Any]) -> None:

@@ -71,12 +71,15 @@ def test_text_cases_stand_beside_forms_and_say_so_in_words(browser: Browser, net
 
 
 def test_each_text_is_shown_plainly_in_its_place_with_how_it_was_sealed(browser: Browser, network: Network) -> None:
-    plant_texts(network, HOLDER, ("<b>CANARY</b> ਮੇਰਾ", "4", "Oliver"), urgency="emergency")
+    texts = ("<b>CANARY</b> ਮੇਰਾ", "4", "Oliver")
+    plant_texts(network, HOLDER, texts, urgency="emergency", media=("image/jpeg",))
     with window(browser, network) as desk:
         desk.open_desk(HOLDER)
         desk.open_case()
         shown = desk.page.locator(".message")
-        expect(shown.locator(".text")).to_have_text(["<b>CANARY</b> ਮੇਰਾ", "4", "Oliver"])
+        expect(shown.locator(".text")).to_have_text(list(texts))
+        came_with = "A picture or another file came with this text and was not kept\nimage/jpeg"
+        assert [listed.inner_text() for listed in shown.locator(".answers:visible").all()] == [came_with]
         for at, author in enumerate(["The worker's first text", "The worker texted", "The worker texted"]):
             byline = shown.nth(at).locator(".byline").inner_text()
             for words in (author, f"{at + 1} of 3", "sealed at our server when it came"):

@@ -31,8 +31,12 @@ def plant_texts(
     language: str = "es",
     urgency: str = "standard",
     may_answer: bool = True,
+    media: tuple[str, ...] = (),
 ) -> Texted:
-    """Put a case of texts at one organization's desk, its first text the report and each later one a follow-up."""
+    """Put a case of texts at one organization's desk, its first text the report and each later one a follow-up.
+
+    `media` are the kinds of what came with the first one.
+    """
     runtime = network.runtime
     now, random = runtime.clock.now(), runtime.random
     texted = Texted(random(16), random(32))
@@ -41,7 +45,8 @@ def plant_texts(
     rows = [Rows(Case, [_case(texted, keys, now.date(), language, urgency, may_answer)])]
     prev = bytes(32)
     for seq, text in enumerate(texts):
-        document = message_document(seq=seq, prev=prev, day=now.date(), locale=language, fields={"text": text})
+        fields: dict[str, object] = {"text": text} | ({"media": list(media)} if media and seq == 0 else {})
+        document = message_document(seq=seq, prev=prev, day=now.date(), locale=language, fields=fields)
         if seq == 0:
             document |= {"mailbox": text_of(suite.key_pair(texted.mailbox_seed).public_key)}
         sealed = envelope.seal(
