@@ -7,7 +7,8 @@ when a WSGI server first asks for it.
 import importlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from intake.report import Intake
+    from intake.sms.commands import Terminal
+    from intake.sms.port import Gateway
     from service.metrics import Metrics
     from service.runtime import Runtime
     from service.settings import Settings
     from service.worker import Handler, Worker
 
 # Which policy of service/hardening.py each blueprint's answers get, unless a view says otherwise.
-SURFACES: Final = {"form": "worker", "desk": "desk", "desk_api": "nothing"}
+SURFACES: Final = {"form": "worker", "desk": "desk", "desk_api": "nothing", "sms": "nothing", "phone": "worker"}
 FILES: Final = {"/desk/static/bundle/kdf-worker.js": "kdf-worker"}
 # What can be tried by guessing, or costs much and needs no account. Send and the receipt's page are never in this list.
 LIMITS: Final = {
@@ -48,6 +51,14 @@ FAILURE_CODES: Final = frozenset(
         "mail_without_tls",
         "no_address",
         "payload_rejected",
+        "sms_answer_gone",
+        "sms_answer_not_genuine",
+        "sms_answer_gone",
+        "sms_answer_not_genuine",
+        "sms_not_configured",
+        "sms_refused_for_a_reason_of_ours",
+        "sms_refused_for_now",
+        "sms_written_meanwhile",
     }
 )
 
@@ -69,31 +80,51 @@ def compose(runtime: "Runtime") -> "Flask":
     app.secret_key = runtime.secret("flask")
     app.extensions["leeward"] = runtime
     app.extensions["leeward.metrics"] = numbers = Metrics(lambda: _outbox_counts(runtime))
-    app.extensions["leeward.intake"] = _intake(runtime, numbers)
+    app.extensions["leeward.intake"] = intake = _intake(runtime, numbers)
+    _open_hotline(app, runtime, intake, numbers)
     hardening.harden(app, runtime.settings, SURFACES, FILES)
-    _register_pages(app)
+    _register_pages(app, is_demo=runtime.is_demo)
     _watch(app, runtime)
     throttle.limit_by_address(app, runtime, LIMITS)
     return app
 
 
-def make_worker(runtime: "Runtime") -> "Worker":
-    """Build what does the work of the outbox and the chores."""
+def worker_beside(app: "Flask") -> "Worker":
+    """Build the worker that runs inside a server's process and shares the demo's phones with it."""
+    return make_worker(app.extensions["leeward"], app.extensions["leeward.gateways"])
+
+
+def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = None) -> "Worker":
+    """Build what does the work of the outbox and the chores; texts leave through the gateways of the settings."""
     from intake import sweep
+    from intake.sms import chores as hotline
     from referrals.caseworkers.models import DeskSession, Invitation
     from service import logging
     from service.worker import Worker, chores, expiry_chore
 
     logging.allow(FAILURE_CODES)
     expired = expiry_chore("desk.expired", Invitation.expires_at, DeskSession.expires_at)
-    return Worker(runtime, handlers(), (*chores(), *sweep.chores(), expired))
+    return Worker(
+        runtime,
+        handlers(_gateways(runtime) if gateways is None else gateways),
+        (*chores(), *sweep.chores(), *hotline.chores(), expired),
+    )
 
 
-def handlers() -> "dict[str, Handler]":
+def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Handler]":
     """List what a worker does with each topic of the outbox."""
+    from intake.sms import answering, outgoing, settling
+    from intake.sms.sending import Sender
     from referrals import notices, referral
 
-    return {referral.DESTROY_KEY_TOPIC: _destroy_key, notices.TOPIC: notices.send}
+    return {
+        referral.DESTROY_KEY_TOPIC: _destroy_key,
+        notices.TOPIC: notices.send,
+        outgoing.SEND_TOPIC: Sender(gateways or {}).send,
+        settling.SILENCE_TOPIC: settling.on_silence,
+        answering.ANSWER_TOPIC: answering.announce,
+        answering.PART_TOPIC: answering.send_part,
+    }
 
 
 def _destroy_key(runtime: "Runtime", payload: dict[str, Any]) -> None:
@@ -112,13 +143,46 @@ def _intake(runtime: "Runtime", numbers: "Metrics") -> "Intake":
     return Intake(runtime, Directory(runtime.clock), receipts, numbers)
 
 
-def _register_pages(app: "Flask") -> None:
+def _open_hotline(app: "Flask", runtime: "Runtime", intake: "Intake", numbers: "Metrics") -> None:
+    """Make what takes texts in, what reads a provider's posts, and what a worker in this process would send through."""
+    from intake.sms import spool
+    from intake.sms.gateways import twilio
+    from intake.sms.receiving import Hotline
+
+    gateways = _gateways(runtime)
+    if runtime.settings.twilio_account_sid is not None:
+        # With the key at hand, a text can be kept while both databases are away.
+        spool.ready(runtime)
+    app.extensions["leeward.hotline"] = Hotline(runtime, intake.directory, numbers)
+    app.extensions["leeward.twilio"] = twilio.webhook_of(runtime.settings)
+    app.extensions["leeward.gateways"] = gateways
+    app.extensions["leeward.console"] = gateways.get("console")
+
+
+def _gateways(runtime: "Runtime") -> "dict[str, Gateway]":
+    """List the ways out: Twilio where it is set up, and phones in memory in a demo, and only there."""
+    from intake.sms.gateways import console, twilio
+
+    found: dict[str, Gateway] = {}
+    if runtime.settings.twilio_account_sid is not None:
+        found[twilio.NAME] = twilio.Twilio(runtime.settings)
+    if runtime.is_demo:
+        found[console.NAME] = console.Console(runtime.clock, runtime.random)
+    return found
+
+
+def _register_pages(app: "Flask", *, is_demo: bool) -> None:
+    from intake.sms.views import sms
     from intake.web.views import form
     from referrals.desk.api import api
     from referrals.desk.views import desk
 
-    for blueprint in (form, desk, api):
+    for blueprint in (form, sms, desk, api):
         app.register_blueprint(blueprint)
+    if is_demo:
+        from demo.phone import phone
+
+        app.register_blueprint(phone)
 
 
 def _watch(app: "Flask", runtime: "Runtime") -> None:
@@ -150,6 +214,7 @@ def _watch(app: "Flask", runtime: "Runtime") -> None:
         health.Check(lambda session, _: CLOSING & set(_directory_alarms(intake, session)), closes_intake=True),
         health.Check(lambda session, _: set(_directory_alarms(intake, session)) - CLOSING, closes_intake=False),
         health.Check(_notice_alarms, closes_intake=False),
+        health.Check(_hotline_alarms, closes_intake=False),
     ]
     health.install(app, checks, of_process)
     app.extensions["leeward.flood"] = flood
@@ -176,6 +241,16 @@ def _notice_alarms(_session: "Session", runtime: "Runtime") -> Iterable[str]:
     return notices.alarms(runtime.settings, is_demo=runtime.is_demo)
 
 
+def _hotline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
+    from intake.sms import sending, settling, spool
+    from intake.sms.gateways import twilio
+
+    now = runtime.clock.now()
+    yield from settling.alarms(session, now=now)
+    yield from spool.alarms(runtime)
+    yield from sending.alarms(session, now=now, ours=twilio.OURS | twilio.TOMORROW)
+
+
 class Command(NamedTuple):
     """Where a command is built, and what `leeward --help` says of it without building it."""
 
@@ -192,6 +267,7 @@ COMMANDS: Final = {
     "outbox": Command("service.commands:outbox", "See what waits to be sent; send dead letters again."),
     "directory": Command("referrals.directory.commands:directory", "Import, export and check the directory."),
     "caseworker": Command("referrals.caseworkers.commands:caseworker", "Invite caseworkers and list them."),
+    "sms": Command("wsgi:sms_command", "Hold a conversation with the hotline; list texts whose fate is unknown."),
     "place": Command("referrals.geography.commands:place_command", "Say where the resolver thinks a place is."),
     "route": Command("referrals.commands:route_command", "Try the router on a directory file, without a database."),
 }
@@ -247,7 +323,7 @@ def cli() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """Build `app` or `worker_command` when something first asks for it (PEP 562)."""
+    """Build `app` or a command that needs this module when something first asks for it (PEP 562)."""
     if name == "app":
         from service.settings import Settings
 
@@ -256,6 +332,10 @@ def __getattr__(name: str) -> Any:
         from service.commands import worker_command
 
         built = worker_command(_worker_of_environment)
+    elif name == "sms_command":
+        from intake.sms.commands import sms_command
+
+        built = sms_command(_terminal)
     else:
         raise AttributeError(name)
     setattr(sys.modules[__name__], name, built)
@@ -269,3 +349,17 @@ def _worker_of_environment() -> "Worker":
 
     logging.configure_process()
     return make_worker(build_runtime(Settings.from_env(os.environ)))
+
+
+@contextmanager
+def _terminal() -> "Iterator[Terminal]":
+    """Make a hotline to be tried, on a scratch network that is removed at the end."""
+    from demo.scratch import scratch_network
+    from intake.sms.commands import ClockAhead, Terminal
+    from service import logging
+
+    logging.configure_process()
+    clock = ClockAhead()
+    with scratch_network(clock) as runtime:
+        app = compose(runtime)
+        yield Terminal(app.extensions["leeward.hotline"], app.extensions["leeward.console"], worker_beside(app), clock)

@@ -52,7 +52,7 @@ def _network(settings: Settings) -> DemoNetwork:
         document = json.loads(told.read_text(encoding="utf-8"))
         accounts = tuple(DemoAccount(**entry) for entry in document["accounts"])
         return DemoNetwork(accounts, tuple(DemoReport(**entry) for entry in document["reports"]))
-    runtime = _empty_runtime(settings)
+    runtime = empty_runtime(settings)
     try:
         network = build(runtime, lambda step: click.echo(step, err=True))
     finally:
@@ -61,7 +61,7 @@ def _network(settings: Settings) -> DemoNetwork:
     return network
 
 
-def _empty_runtime(settings: Settings) -> Runtime:
+def empty_runtime(settings: Settings) -> Runtime:
     """Make an empty demo instance. What a broken-off start left is removed; anything else is refused."""
     migrate.upgrade(settings.database_url)
     try:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CHANNELS: Final = ("web",)
+CHANNELS: Final = ("web", "sms")
 TOGETHER: Final = 5
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

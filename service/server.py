@@ -211,8 +211,7 @@ class _Process:
     def start(self, worker: Any) -> None:
         """Start the worker thread and the port of numbers, and say that requests are answered."""
         if is_embedded(self._settings):
-            runtime: Runtime = self._app.extensions["leeward"]
-            inside: Worker = pkgutil.resolve_name(f"{_ROOT}:make_worker")(runtime)
+            inside: Worker = pkgutil.resolve_name(f"{_ROOT}:worker_beside")(self._app)
             self._app.extensions["leeward.worker"] = inside
             self._thread = threading.Thread(target=inside.run_until, args=(self._stop,), name="worker")
             self._thread.start()

@@ -31,7 +31,7 @@ def commands(group: click.Group = wsgi.cli, prefix: str = "leeward") -> Iterator
         command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, f"{prefix} {name}")
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield f"{prefix} {name}"
 
 
@@ -43,7 +43,7 @@ def metrics() -> set[str]:
 def alarms() -> set[str]:
     """Find the codes of /readyz in the functions that give them: short names in the source."""
     found = {"flood"}
-    for path in files(".py", folders=("referrals", "service")):
+    for path in files(".py", folders=("intake", "referrals", "service")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name in ("alarms", "of_process", health.readiness.__name__):
                 found |= {

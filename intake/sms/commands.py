@@ -1,0 +1,141 @@
+"""`leeward sms`: a conversation with the hotline in the terminal, and the texts whose fate a person must find out."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from intake.sms import sending
+from intake.sms.gateways.console import Console
+from intake.sms.receiving import Hotline, receive
+from intake.sms.sending import Unsure
+from service import migrate
+from service.clock import SystemClock
+from service.database import Database
+from service.settings import Settings
+from service.worker import Worker
+
+PHONE: Final = "+16045550123"
+_WAIT: Final = "/wait"
+_LONGEST_WAIT: Final = 60 * 24 * 30
+
+
+class ClockAhead:
+    """The machine's clock, and how far a conversation in the terminal has moved it."""
+
+    def __init__(self) -> None:
+        self._system = SystemClock()
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Give the moment that the conversation is at."""
+        return self._system.now() + self._ahead
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._ahead += by
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A hotline of its own, to be tried: phones in memory, and a worker that does what waits."""
+
+    hotline: Hotline
+    console: Console
+    worker: Worker
+    clock: ClockAhead
+
+
+def sms_command(open_terminal: Callable[[], AbstractContextManager[Terminal]]) -> click.Group:
+    """Make `leeward sms` around what makes a hotline to be tried; it is called when the command runs."""
+
+    @click.group("sms", invoke_without_command=True)
+    @click.option("--phone", default=PHONE, show_default=True, help="The number that the texts come from.")
+    @click.pass_context
+    def sms(context: click.Context, phone: str) -> None:
+        """Hold a conversation with the hotline, as a phone does, on a scratch network that leaves nothing behind.
+
+        Each line is a text. "/wait 15" lets a quarter of an hour pass. The end of the input ends it.
+        """
+        if context.invoked_subcommand is None:
+            with open_terminal() as terminal:
+                _converse(terminal, phone)
+
+    sms.add_command(unknown)
+    return sms
+
+
+def _converse(terminal: Terminal, phone: str) -> None:
+    seen = len(terminal.console.shown(phone))
+    lines = sys.stdin
+    if lines.isatty():
+        click.echo('Write what a phone would send. "/wait 15" lets 15 minutes pass; Ctrl-D ends it.', err=True)
+    for line in lines:
+        text = line.rstrip("\r\n")
+        command, _, minutes = text.partition(" ")
+        if command == _WAIT and minutes.isascii() and minutes.isdigit() and int(minutes) <= _LONGEST_WAIT:
+            terminal.clock.advance(timedelta(minutes=int(minutes)))
+        elif text:
+            receive(terminal.hotline, terminal.console.type(phone, text))
+        while terminal.worker.run_once():
+            pass
+        shown = terminal.console.shown(phone)
+        for one in shown[seen:]:
+            if not one.from_worker:
+                click.echo("\n".join(f"> {part}" for part in one.text.splitlines()))
+        seen = len(shown)
+
+
+@click.command()
+@click.option("--seen", metavar="REFERENCE", help="Take one off the list, after you have looked after it.")
+def unknown(seen: str | None) -> None:
+    """List texts of which nobody knows whether they left: since when, and their reference. Never a number.
+
+    Look at the provider's log at that minute. Whether it left or not, it is not sent again by itself.
+    """
+    now = SystemClock().now()
+    with _database() as database:
+        if seen is not None:
+            with database.session(write=True) as session:
+                if not sending.seen(session, _reference(seen)):
+                    raise click.ClickException("No text with this reference waits for anybody.")
+            return
+        with database.session() as session:
+            found = sending.unsure(session, now=now)
+    if not found:
+        click.echo("Nothing is unknown.", err=True)
+        return
+    for line in table(found):
+        click.echo(line)
+
+
+def table(found: tuple[Unsure, ...]) -> list[str]:
+    """Lay unsure texts out in columns: when each was handed over (UTC), and its reference."""
+    rows = [(f"{one.handed_over_at:%Y-%m-%d %H:%M}", one.reference.hex()) for one in found]
+    return [f"{'HANDED OVER (UTC)':<18}  REFERENCE", *(f"{moment:<18}  {reference}" for moment, reference in rows)]
+
+
+def _reference(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise click.ClickException("A reference has 32 hexadecimal digits; `leeward sms unknown` shows them.") from None
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    """Open the main database: the list needs no secret."""
+    database = Database(Settings.from_env(os.environ, serving=False).database_url, connections=1)
+    try:
+        migrate.check_revision(database)
+        yield database
+    except OperationalError:
+        raise click.ClickException("The database cannot be reached.") from None
+    finally:
+        database.dispose()

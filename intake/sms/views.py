@@ -1,0 +1,121 @@
+"""Where a provider's webhooks arrive. What is not signed for us leaves no trace, and what is comes in once.
+
+There is no cookie here and no token against forged posts: the signature stands for both, over the address that we are
+known by. An answer holds nothing; what is said to a worker leaves through the outbox.
+"""
+
+from typing import Final
+
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    NotFound,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
+from werkzeug.wrappers import Response as BaseResponse
+
+from intake.sms import sending, spool
+from intake.sms.gateways import twilio
+from intake.sms.port import Inbound
+from intake.sms.receiving import Hotline, receive
+from service import logging
+from service.hardening import RETRY_AFTER, show_fault
+from service.runtime import runtime
+from service.throttle import TooBusy
+
+sms = Blueprint("sms", __name__)
+
+TWILIO: Final = "leeward.twilio"
+HOTLINE: Final = "leeward.hotline"
+BODY_LIMIT: Final = 32 * 1024
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+@sms.before_request
+def check() -> None:
+    """Refuse what is too long, is no form, or is not signed for us, in this order."""
+    webhook = _webhook()
+    request.max_content_length = BODY_LIMIT
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise RequestEntityTooLarge
+    # Another kind of body would not be under the signature.
+    if request.mimetype != _FORM:
+        raise UnsupportedMediaType
+    webhook.verify(request.path, request.query_string, request.form, request.headers.get(twilio.SIGNATURE))
+
+
+@sms.errorhandler(twilio.SignatureInvalid)
+def forged(_error: twilio.SignatureInvalid) -> BaseResponse:
+    """Answer what is not signed as it should be."""
+    return show_fault(Forbidden())
+
+
+@sms.errorhandler(twilio.NotOurs)
+def not_ours(error: twilio.NotOurs) -> BaseResponse:
+    """Answer what is meant for another account or number. Somebody set something up wrong, so the log says so."""
+    logging.get_logger().warning("request.failed", error=error)
+    return show_fault(Forbidden())
+
+
+@sms.errorhandler(twilio.Malformed)
+def malformed(error: twilio.Malformed) -> BaseResponse:
+    """Answer what is signed and still makes no sense."""
+    logging.get_logger().warning("request.failed", error=error)
+    return show_fault(BadRequest())
+
+
+@sms.errorhandler(twilio.NoPhone)
+def no_phone(_error: twilio.NoPhone) -> Response:
+    """Take in nothing of what no phone sent; refused, the provider would keep it in its list of failures."""
+    return _nothing_to_say()
+
+
+@sms.post("/sms/twilio/inbound")
+@sms.post("/sms/twilio/fallback", endpoint="fallback")
+def inbound() -> Response:
+    """Take in a text. The provider asks the second address where the first did not answer; both do the same."""
+    text = _webhook().inbound(request.form, runtime().clock.now())
+    hotline: Hotline = current_app.extensions[HOTLINE]
+    try:
+        receive(hotline, text)
+    except (SQLAlchemyError, TooBusy) as error:
+        logging.get_logger().error("request.failed", error=error)
+        _keep(text)
+    return _nothing_to_say()
+
+
+@sms.post("/sms/twilio/status")
+def status() -> Response:
+    """Take in what became of a text of ours."""
+    report = _webhook().status(request.form, request.args)
+    if report is not None:
+        sending.settle(runtime(), report)
+    return _nothing_to_say()
+
+
+def _keep(text: Inbound) -> None:
+    """Keep a text for when the database is back; where that fails too, have the provider ask again.
+
+    A request that failed would lie whole at the provider, where nothing of ours erases it.
+    """
+    try:
+        spool.keep(runtime(), text)
+    except (OSError, SQLAlchemyError) as error:
+        logging.get_logger().error("request.failed", error=error)
+        raise ServiceUnavailable(retry_after=RETRY_AFTER) from error
+
+
+def _webhook() -> twilio.Webhook:
+    webhook: twilio.Webhook | None = current_app.extensions.get(TWILIO)
+    if webhook is None:
+        raise NotFound
+    return webhook
+
+
+def _nothing_to_say() -> Response:
+    """Give the provider an answer in its language that has it send nothing."""
+    return Response('<?xml version="1.0" encoding="UTF-8"?><Response/>', mimetype="text/xml")

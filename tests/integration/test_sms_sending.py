@@ -1,0 +1,375 @@
+"""Texts on their way out, against a double of Twilio and on both databases: each once, or told to a person."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import select, update
+
+import wsgi
+from intake.sms import sending
+from intake.sms.gateways.twilio import LATER, NEVER, OURS, TOMORROW, Twilio
+from intake.sms.models import Conversation, OutgoingText
+from intake.sms.port import Accepted, Inbound, Rejected, Retry, State, Unknown
+from intake.sms.receiving import Hotline, receive
+from referrals.directory.snapshot import Directory
+from referrals.models import Case
+from service import outbox
+from service.clock import FixedClock
+from service.models import OutboxMessage
+from service.runtime import Runtime
+from service.worker import Worker
+from tests.integration.twilio_double import (
+    BREAKS_OFF_AFTER_TAKING,
+    FAILS_AFTER_TAKING,
+    SILENT_AFTER_TAKING,
+    Behaviour,
+    Message,
+    TwilioDouble,
+    refuses,
+    twilio_double,
+)
+from tests.integration.worker_client import stored
+from tests.unit.intake.sms.webhooks import ACCOUNT, FORM, NUMBER, SITE, body_of, sign, status_fields, with_hotline
+
+WORKER = "+16045550142"
+LATER_ON = timedelta(minutes=30)
+
+
+@dataclass
+class Hot:
+    """A hotline at the double, with a clock that the test moves."""
+
+    runtime: Runtime
+    clock: FixedClock
+    double: TwilioDouble
+    app: Flask
+    ids: Iterator[int]
+
+    def text(self, body: str, sender: str = WORKER) -> None:
+        """Let a worker's text come in."""
+        inbound = Inbound("twilio", f"SM{next(self.ids):032x}", ACCOUNT, sender, NUMBER, body, (), self.clock.now())
+        receive(Hotline(self.runtime, Directory(self.clock)), inbound)
+
+    def worker(self) -> Worker:
+        """Make a worker that sends to the double and soon loses patience."""
+        through = Twilio(self.runtime.settings, base_url=self.double.address, timeout=(1.0, 1.0))
+        return wsgi.make_worker(self.runtime, {"twilio": through})
+
+    def work(self) -> None:
+        """Do what is due."""
+        worker = self.worker()
+        while worker.run_once():
+            pass
+
+    def rows(self) -> list[OutgoingText]:
+        """Read what is known of texts on their way out."""
+        with self.runtime.database.session() as session:
+            return list(session.scalars(select(OutgoingText)))
+
+    def row(self) -> OutgoingText:
+        """Read what is known of the only one."""
+        (row,) = self.rows()
+        return row
+
+    def waiting(self) -> list[str]:
+        """List the states of the texts in the outbox."""
+        with self.runtime.database.session() as session:
+            return sorted(session.scalars(select(OutboxMessage.state).where(OutboxMessage.topic == "sms.send")))
+
+    def report(self, message: Message, state: str, code: str | None = None) -> int:
+        """Let the double report on a text, as Twilio does, and give the answer's status."""
+        fields = status_fields(message.sid, state, code)
+        place = urlsplit(message.callback)
+        answer = self.app.test_client().post(
+            place.path,
+            query_string=place.query,
+            base_url=SITE,
+            data=body_of(fields),
+            content_type=FORM,
+            headers={"X-Twilio-Signature": sign(message.callback, fields)},
+        )
+        return int(answer.status_code)
+
+    def alarms(self) -> set[str]:
+        """Ask /readyz what somebody should look at, of the texts."""
+        answer = self.app.test_client().get("/readyz", base_url=SITE)
+        told: list[str] = answer.json["alarms"] if answer.json else []
+        return {"sms_unknown", "sms_refused"} & set(told)
+
+
+@pytest.fixture
+def hot(runtime: Runtime, clock: FixedClock) -> Iterator[Hot]:
+    with twilio_double() as double:
+        known = replace(runtime, settings=with_hotline(runtime.settings))
+        yield Hot(known, clock, double, wsgi.compose(known), count(1))
+
+
+def test_a_text_is_handed_over_once_and_leaves_no_trace_in_the_outbox(hot: Hot) -> None:
+    hot.text("hello")
+    hot.work()
+    hot.work()
+    (message,) = hot.double.messages
+    assert (message.to, message.sender) == (WORKER, NUMBER)
+    row = hot.row()
+    assert (row.state, row.code, row.look_at) == (State.ACCEPTED, None, None)
+    assert hot.waiting() == []
+    for secret in (WORKER[1:], message.sid, message.body, "hello"):
+        assert secret.encode() not in stored(hot.runtime)
+
+
+def test_a_question_arrives_within_hours_or_not_at_all(hot: Hot) -> None:
+    hot.text("hello")
+    hot.work()
+    assert hot.double.messages[0].validity == 4 * 3600
+
+
+@pytest.mark.parametrize("behaviour", [SILENT_AFTER_TAKING, BREAKS_OFF_AFTER_TAKING, FAILS_AFTER_TAKING], ids=str)
+def test_a_text_that_may_have_left_is_unknown_and_never_handed_over_again(hot: Hot, behaviour: Behaviour) -> None:
+    hot.double.then(behaviour)
+    hot.text("hello")
+    for _ in range(6):
+        hot.work()
+        hot.clock.advance(timedelta(minutes=1))
+    assert hot.double.asked == 1
+    assert hot.row().state == State.UNKNOWN
+    assert hot.waiting() == []
+    assert hot.alarms() == set()
+    hot.clock.advance(timedelta(minutes=5))
+    assert hot.alarms() == {"sms_unknown"}
+
+
+def test_what_was_unknown_is_settled_by_the_provider_s_own_report(hot: Hot) -> None:
+    hot.double.then(SILENT_AFTER_TAKING)
+    hot.text("hello")
+    hot.work()
+    (message,) = hot.double.messages
+    assert hot.report(message, "sent") == 200
+    hot.clock.advance(LATER_ON)
+    assert hot.row().state == State.SENT
+    assert hot.alarms() == set()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("queued", "sending", "sent", "delivered"),
+        ("delivered", "sent", "sending", "queued"),
+        ("sent", "delivered", "queued", "sent", "accepted"),
+        ("delivered", "delivered", "undelivered", "failed"),
+    ],
+    ids=" ".join,
+)
+def test_reports_in_any_order_never_take_a_text_back(hot: Hot, order: tuple[str, ...]) -> None:
+    hot.text("hello")
+    hot.work()
+    for state in order:
+        assert hot.report(hot.double.messages[0], state) == 200
+    assert (hot.row().state, hot.row().code) == (State.DELIVERED, None)
+
+
+def test_a_report_that_comes_before_the_answer_is_not_undone_by_it(hot: Hot) -> None:
+    class Early(Twilio):
+        """A provider whose report is faster than its answer."""
+
+        def send(self, **text: object) -> Accepted | Rejected | Unknown:
+            told = super().send(**text)  # type: ignore[arg-type]
+            hot.report(hot.double.messages[-1], "delivered")
+            return told
+
+    hot.text("hello")
+    through = Early(hot.runtime.settings, base_url=hot.double.address)
+    wsgi.make_worker(hot.runtime, {"twilio": through}).run_once()
+    assert hot.row().state == State.DELIVERED
+
+
+def test_a_worker_that_died_while_it_sent_leaves_a_text_that_a_person_is_told_of(hot: Hot) -> None:
+    class Dies(Twilio):
+        """A worker's last deed: the text is handed over, and nobody hears the answer."""
+
+        def send(self, **text: object) -> Accepted | Rejected | Unknown:
+            super().send(**text)  # type: ignore[arg-type]
+            raise KeyboardInterrupt
+
+    hot.text("hello")
+    with pytest.raises(KeyboardInterrupt):
+        wsgi.make_worker(hot.runtime, {"twilio": Dies(hot.runtime.settings, base_url=hot.double.address)}).run_once()
+    assert hot.row().state == State.SENDING
+    hot.clock.advance(outbox.LEASE + timedelta(seconds=1))
+    hot.work()
+    assert hot.row().state == State.UNKNOWN
+    assert hot.double.asked == 1
+    assert hot.waiting() == []
+    hot.clock.advance(timedelta(minutes=10))
+    assert hot.alarms() == {"sms_unknown"}
+
+
+def test_a_person_finds_what_is_unknown_by_its_minute_and_takes_it_off_the_list(hot: Hot) -> None:
+    hot.double.then(FAILS_AFTER_TAKING)
+    hot.text("hello")
+    hot.work()
+    reference = hot.row().id.hex()
+    environ = {
+        "LEEWARD_DATA": str(hot.runtime.settings.data),
+        "LEEWARD_DATABASE_URL": hot.runtime.settings.database_url,
+    }
+
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(wsgi.cli, ["sms", "unknown", *arguments], env=environ)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    told = run()
+    assert told.splitlines() == ["HANDED OVER (UTC)   REFERENCE", f"2026-07-08 17:00    {reference}"]
+    assert WORKER[1:] not in told
+    assert run("--seen", reference) == ""
+    assert "Nothing is unknown." in run()
+    assert hot.row().state == State.UNKNOWN
+
+
+@pytest.mark.parametrize("reference", ["ab" * 16, "no reference"])
+def test_a_reference_that_waits_for_nobody_is_said_to(hot: Hot, reference: str) -> None:
+    environ = {
+        "LEEWARD_DATA": str(hot.runtime.settings.data),
+        "LEEWARD_DATABASE_URL": hot.runtime.settings.database_url,
+    }
+    done = CliRunner().invoke(wsgi.cli, ["sms", "unknown", "--seen", reference], env=environ)
+    assert done.exit_code == 1
+    assert "reference" in done.output
+
+
+@pytest.mark.parametrize("code", sorted(NEVER))
+def test_a_phone_that_takes_no_text_from_us_is_not_tried_again_and_the_desk_says_so(hot: Hot, code: str) -> None:
+    hot.double.then(refuses(int(code)))
+    hot.text("hello")
+    hot.work()
+    assert (hot.row().state, hot.row().code, hot.row().look_at) == (State.REJECTED, code, None)
+    assert hot.waiting() == []
+    with hot.runtime.database.session() as session:
+        assert session.scalars(select(Conversation.sealed_phone)).one() is None
+        assert session.scalars(select(Case.may_answer)).one() is False
+
+
+def test_a_phone_that_is_found_to_take_nothing_afterwards_is_given_up_too(hot: Hot) -> None:
+    hot.text("hello")
+    hot.work()
+    hot.report(hot.double.messages[0], "undelivered", "30005")
+    with hot.runtime.database.session() as session:
+        assert session.scalars(select(Conversation.sealed_phone)).one() is None
+        assert session.scalars(select(Case.may_answer)).one() is False
+
+
+@pytest.mark.parametrize("code", sorted(OURS))
+def test_a_refusal_of_ours_is_an_alarm_and_the_text_leaves_once_it_is_mended(hot: Hot, code: str) -> None:
+    hot.double.then(refuses(int(code)))
+    hot.text("hello")
+    hot.work()
+    assert (hot.row().state, hot.row().code) == (State.REJECTED, code)
+    assert hot.alarms() == {"sms_refused"}
+    assert hot.waiting() == [outbox.WAITING]
+    hot.clock.advance(timedelta(minutes=1))
+    hot.work()
+    assert len(hot.double.messages) == 1
+    assert (hot.row().state, hot.alarms()) == (State.ACCEPTED, set())
+
+
+@pytest.mark.parametrize("code", sorted(LATER))
+def test_a_refusal_for_now_is_tried_again_with_pauses_and_is_no_alarm(hot: Hot, code: str) -> None:
+    hot.double.then(refuses(int(code)), refuses(int(code)))
+    hot.text("hello")
+    hot.work()
+    hot.work()
+    assert hot.double.asked == 1
+    assert hot.alarms() == set()
+    for _ in range(3):
+        hot.clock.advance(timedelta(minutes=1))
+        hot.work()
+    assert (hot.double.asked, len(hot.double.messages)) == (3, 1)
+    assert hot.row().state == State.ACCEPTED
+
+
+@pytest.mark.parametrize("code", sorted(TOMORROW))
+def test_a_day_s_limit_waits_for_the_next_day_and_is_an_alarm(hot: Hot, code: str) -> None:
+    hot.double.then(refuses(int(code)))
+    hot.text("hello")
+    hot.work()
+    assert hot.alarms() == {"sms_refused"}
+    hot.clock.advance(timedelta(hours=23))
+    hot.work()
+    assert hot.double.asked == 1
+    hot.clock.advance(timedelta(hours=2))
+    hot.work()
+    assert len(hot.double.messages) == 1
+    assert hot.waiting() == []
+
+
+def test_an_alarm_for_what_carriers_refused_ends_after_a_day(hot: Hot) -> None:
+    hot.text("hello")
+    hot.work()
+    hot.report(hot.double.messages[0], "undelivered", "30007")
+    assert hot.alarms() == {"sms_refused"}
+    hot.clock.advance(timedelta(days=2))
+    assert "sms_refused" not in hot.alarms()
+
+
+def test_after_stop_only_its_one_confirmation_leaves(hot: Hot) -> None:
+    hot.text("hello")
+    hot.text("STOP")
+    hot.work()
+    hot.text("STOP")
+    hot.work()
+    bodies = [message.body for message in hot.double.messages]
+    assert len(bodies) == 1, bodies
+    assert hot.waiting() == []
+
+
+@pytest.mark.parametrize("answer", ["0", "0 no"])
+def test_nothing_is_sent_to_a_number_after_zero_whatever_waits(hot: Hot, answer: str) -> None:
+    hot.text("hello")
+    hot.text(answer)
+    hot.work()
+    hot.text("are you there")
+    hot.work()
+    assert hot.double.messages == []
+    assert hot.waiting() == []
+
+
+def test_a_hotline_whose_settings_are_gone_keeps_what_waits(hot: Hot) -> None:
+    hot.text("hello")
+    worker = wsgi.make_worker(hot.runtime, {})
+    while worker.run_once():
+        pass
+    assert hot.rows() == []
+    assert hot.waiting() == [outbox.WAITING]
+    hot.clock.advance(timedelta(minutes=1))
+    hot.work()
+    assert len(hot.double.messages) == 1
+
+
+def test_a_payload_that_makes_no_sense_is_given_up(hot: Hot) -> None:
+    with hot.runtime.database.session(write=True) as session:
+        outbox.enqueue(session, "sms.send", {"text": "x"}, due_at=hot.clock.now())
+    hot.work()
+    assert hot.waiting() == [outbox.DEAD]
+    assert hot.double.asked == 0
+
+
+def test_a_refusal_that_comes_after_somebody_else_called_it_unknown_leaves_it_to_a_person(hot: Hot) -> None:
+    class Slow(Twilio):
+        """A provider that answers after the lease is over and another worker found the row."""
+
+        def send(self, **text: object) -> Accepted | Rejected | Unknown:
+            with hot.runtime.database.session(write=True) as session:
+                session.execute(update(OutgoingText).values(state=State.UNKNOWN))
+            return Rejected("20429", permanent=False, ours=False, retry=Retry.LATER)
+
+    hot.text("hello")
+    wsgi.make_worker(hot.runtime, {"twilio": Slow(hot.runtime.settings)}).run_once()
+    assert hot.row().state == State.UNKNOWN
+    with hot.runtime.database.session() as session:
+        assert sending.unsure(session, now=hot.clock.now() + timedelta(minutes=10))
