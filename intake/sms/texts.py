@@ -95,35 +95,35 @@ def _numbered(places: Iterable[str]) -> str:
     return " ".join(f"{number} {place}" for number, place in enumerate(places, start=1))
 
 
-def _sentence(kind: Kind, say: Say, places: str = "") -> str:
+def _sentence(kind: Kind, vital: Say, places: str = "") -> str:
     """Say a text in the words of one translation."""
     said: Mapping[Kind, Callable[[], str]] = {
-        Kind.OPENING: lambda: say(
+        Kind.OPENING: lambda: vital(
             "Hi, got it. OK to text here? 1 yes 2 evenings only 3 Sundays only 4 I need a person now 0 no, not my phone"
         ),
-        Kind.TOWN: lambda: say(
+        Kind.TOWN: lambda: vital(
             "Near which town? 1 Kelowna 2 Oliver 3 Abbotsford 5 Surrey 6 Vernon 7 Duncan 8 Creston 9 other. "
             "Or write the town. 4 I need a person now"
         ),
-        Kind.TOWN_NAME: lambda: say(
+        Kind.TOWN_NAME: lambda: vital(
             "Write the name of the town, or the first 3 signs of the postal code, like V0H. 9 I don't know"
         ),
-        Kind.TOWN_AGAIN: lambda: say("We can't find that town. Write a bigger town near you. 9 go on without"),
-        Kind.WHICH: lambda: say("Is it one of these? %(places)s 9 none") % {"places": places},
-        Kind.CAN_TALK: lambda: say("Hi! Can you talk? Reply 1 when you can."),
-        Kind.DANGER: lambda: say(
+        Kind.TOWN_AGAIN: lambda: vital("We can't find that town. Write a bigger town near you. 9 go on without"),
+        Kind.WHICH: lambda: vital("Is it one of these? %(places)s 9 none") % {"places": places},
+        Kind.CAN_TALK: lambda: vital("Hi! Can you talk? Reply 1 when you can."),
+        Kind.DANGER: lambda: vital(
             "In danger now? Call 911, say police or ambulance, then your language. "
             "Free, day and night: 1-800-563-0808. Want to hurt yourself? Call or text 988."
         ),
-        Kind.HELP: lambda: say(
+        Kind.HELP: lambda: vital(
             "In danger now? Call 911, say your language. Free, day and night: 1-800-563-0808. "
             "4 I need a person now 0 no more texts. Or write here."
         ),
-        Kind.DONE: lambda: say(
+        Kind.DONE: lambda: vital(
             "Thank you. A helper will read it. You can write more here at any time. In danger call 911. 0 no more texts"
         ),
-        Kind.GOT_IT: lambda: say("Got it, thank you. A helper will read it."),
-        Kind.STOPPED: lambda: say("OK. You get no more texts. To get them again write START."),
-        Kind.RESUMED: lambda: say("OK. You get texts again. 0 no more texts"),
+        Kind.GOT_IT: lambda: vital("Got it, thank you. A helper will read it."),
+        Kind.STOPPED: lambda: vital("OK. You get no more texts. To get them again write START."),
+        Kind.RESUMED: lambda: vital("OK. You get texts again. 0 no more texts"),
     }
     return said[kind]()

@@ -1,0 +1,99 @@
+"""The hotline's texts: within their segments in each language, neutral, and with the numbers that the pages show."""
+
+import re
+
+import pytest
+
+from intake.sms import check
+from intake.sms.languages import LOCALES
+from intake.sms.segments import Encoding, measure
+from intake.sms.texts import QUESTIONS, Kind, most_segments, text, within_limit, words_of, written
+from intake.web import content
+
+PLACES = ("Hamilton, Metro Vancouver", "Hamilton, Ontario", "Hamilton, Québec")
+
+
+@pytest.mark.parametrize("code", LOCALES)
+def test_every_text_keeps_to_its_segments_and_says_no_telling_word(code: str) -> None:
+    assert not list(check.faults_of(code, check.catalogue_of(code)))
+
+
+@pytest.mark.parametrize("code", ["en", "fr", "es"])
+def test_no_text_in_latin_letters_takes_a_letter_outside_gsm_7(code: str) -> None:
+    assert all(measure(said).encoding is Encoding.GSM_7 for _, said in check.every(code, check.catalogue_of(code)))
+
+
+@pytest.mark.parametrize(
+    ("english", "fault"),
+    [
+        ("Got it, thank you. A helper will read it.", "segments"),
+        ("Got it, thank you. A helper will read it.", "'denuncia'"),
+    ],
+)
+def test_a_planted_fault_is_found(english: str, fault: str) -> None:
+    planted = "Su denuncia ya llegó. " * 8
+
+    def say(message: str) -> str:
+        return planted if message == english else message
+
+    assert any(fault in found for found in check.faults_of("es", say))
+
+
+@pytest.mark.parametrize("code", LOCALES)
+def test_every_question_says_what_each_digit_means(code: str) -> None:
+    digits = {
+        Kind.OPENING: "12340",
+        Kind.TOWN: "123567894",
+        Kind.TOWN_NAME: "9",
+        Kind.TOWN_AGAIN: "9",
+        Kind.WHICH: "1239",
+        Kind.CAN_TALK: "1",
+    }
+    assert digits.keys() == QUESTIONS
+    for kind, wanted in digits.items():
+        found = re.findall(r"(?<![\w-])\d(?![\w-])", text(kind, code, places=PLACES))
+        if kind is Kind.TOWN_NAME:
+            found.remove("3")
+        assert found == list(wanted)
+
+
+@pytest.mark.parametrize("code", LOCALES)
+def test_the_numbers_are_those_of_the_help_page(code: str) -> None:
+    shown = {number.shown for number in content.numbers()}
+    told = {found for kind in Kind for found in re.findall(r"\b(?:1-\d{3}-\d{3}-\d{4}|[2-9]\d\d)\b", text(kind, code))}
+    assert told == {"911", "988", "1-800-563-0808"}
+    assert told <= shown
+
+
+@pytest.mark.parametrize("code", LOCALES)
+def test_the_emergency_number_comes_first_where_danger_is_spoken_of(code: str) -> None:
+    for kind in (Kind.DANGER, Kind.HELP):
+        assert re.findall(r"\d+", text(kind, code))[0] == "911"
+
+
+def test_the_first_question_offers_the_other_languages_until_one_is_known() -> None:
+    assert text(Kind.OPENING, "en", offer=True).endswith("\nESPAÑOL 5 FRANÇAIS 6 PUNJABI 7")
+    assert "\n" not in text(Kind.OPENING, "en")
+
+
+@pytest.mark.parametrize("code", LOCALES)
+@pytest.mark.parametrize("length", [3, 30, 60, 90, 200])
+def test_places_with_long_names_still_fit(code: str, length: int) -> None:
+    places = [f"{number}{'é' * length}" for number in "ABC"]
+    found = text(Kind.WHICH, code, places=places)
+    assert within_limit(found, code)
+    assert "1 A" in found
+    assert "2 B" in found
+
+
+def test_a_letter_outside_gsm_7_in_a_place_s_name_costs_no_second_text() -> None:
+    assert "1 Saint-Jérome, Québec" in written(Kind.WHICH, "en", str, places=["Saint-Jérôme, Québec", "Hamilton, Ontario"])
+
+
+def test_the_words_of_a_question_may_stand_beside_its_answer() -> None:
+    assert {"evenings", "only", "yes", "punjabi"} <= words_of(Kind.OPENING, "en")
+    assert "boss" not in words_of(Kind.OPENING, "en")
+
+
+def test_only_punjabi_may_take_two_segments() -> None:
+    assert {code: most_segments(code) for code in LOCALES} == {"es": 1, "fr": 1, "pa": 2, "en": 1}
