@@ -21,7 +21,7 @@ import click
 import gunicorn  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest
 
-from service import logging
+from service import logging, memory
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def serve(settings: Settings, create_app: "Callable[[Settings], Flask] | None" =
     """
     # A core dump would hold what workers told and typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    memory.give_back_large_blocks()
     logging.configure_process()
     # gunicorn announces itself by this name; which version runs is nobody's business.
     gunicorn.SERVER = "leeward"
