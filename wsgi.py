@@ -98,6 +98,7 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
     """Build what does the work of the outbox and the chores; texts leave through the gateways of the settings."""
     from intake import sweep
     from intake.sms import chores as hotline
+    from referrals import clocks
     from referrals.caseworkers.models import DeskSession, Invitation
     from service import logging
     from service.worker import Worker, chores, expiry_chore
@@ -107,7 +108,7 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
     return Worker(
         runtime,
         handlers(_gateways(runtime) if gateways is None else gateways),
-        (*chores(), *sweep.chores(), *hotline.chores(), expired),
+        (*chores(), *sweep.chores(), *hotline.chores(), *clocks.chores(), expired),
     )
 
 
@@ -215,6 +216,7 @@ def _watch(app: "Flask", runtime: "Runtime") -> None:
         health.Check(lambda session, _: set(_directory_alarms(intake, session)) - CLOSING, closes_intake=False),
         health.Check(_notice_alarms, closes_intake=False),
         health.Check(_hotline_alarms, closes_intake=False),
+        health.Check(_deadline_alarms, closes_intake=False),
     ]
     health.install(app, checks, of_process)
     app.extensions["leeward.flood"] = flood
@@ -239,6 +241,12 @@ def _notice_alarms(_session: "Session", runtime: "Runtime") -> Iterable[str]:
     from referrals import notices
 
     return notices.alarms(runtime.settings, is_demo=runtime.is_demo)
+
+
+def _deadline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
+    from referrals import clocks
+
+    return clocks.alarms(session, runtime)
 
 
 def _hotline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:

@@ -27,6 +27,7 @@ from referrals.case import CaseKeys, message_rows
 from referrals.deadlines import Stage, due_at
 from referrals.directory.hours import first_open
 from referrals.directory.snapshot import Directory, Snapshot
+from referrals.holidays import zone_name
 from referrals.models import Case, Mailbox
 from referrals.routing import route
 from service import audit
@@ -113,12 +114,13 @@ def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime)
 
 def _submitted(report: _Report) -> Submitted:
     primary = report.line[0].member
-    due = due_at(Stage.ACKNOWLEDGEMENT, report.decision.urgency, report.now, area_of(report.facts.place))
+    area = area_of(report.facts.place)
+    due = due_at(Stage.ACKNOWLEDGEMENT, report.decision.urgency, report.now, area)
     return Submitted(
         receipt=report.receipt.digits,
         organization_name=primary.name,
         come_back_at=first_open(primary, due),
-        timezone=primary.timezone,
+        timezone=zone_name(area),
         urgency=report.decision.urgency,
     )
 

@@ -4,6 +4,7 @@ Nothing here can be read without keys that the server does not hold. Times are k
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,10 +17,16 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped
 
 from service.base import Base, UtcDateTime, column, id_column
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Keep an index to the rows that are looked for, so that a million others cost nothing."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Case(Base):
@@ -78,12 +85,16 @@ class Referral(Base):
     """One organization's place in the line for a case: who was asked, in which order, and what came of it.
 
     `view` (one of the desk's five) and `rank` (the due time, made unique) make a page of the queue one index range.
+    `reason` says why it was declined or closed or which stage ran out of time; of one that still runs, that its time is
+    over and the coordinator was told (referral.LATE, referral.NOBODY_LEFT), so that the clocks look at it no more.
     """
 
     __tablename__ = "referral"
     __table_args__ = (
         Index("ix_referral_organization_id_view_rank", "organization_id", "view", "rank"),
         Index("ix_referral_case_id_place", "case_id", "place"),
+        Index("ix_referral_view_due_at", "view", "due_at", **_where("reason IS NULL")),
+        Index("ix_referral_reason", "reason", **_where("reason = 'nobody_left'")),
     )
 
     id: Mapped[bytes] = id_column(primary_key=True)
@@ -110,3 +121,13 @@ class Mailbox(Base):
     lookup_hmac: Mapped[bytes] = column("lookup-hmac", LargeBinary(32), primary_key=True)
     case_id: Mapped[bytes] = id_column(ForeignKey("case.id"), unique=True)
     erased: Mapped[bool] = column("routing", Boolean)
+
+
+class DeadlineWatch(Base):
+    """The one row that says when a worker last looked for missed deadlines, by its own clock (clocks.py)."""
+
+    __tablename__ = "deadline_watch"
+
+    id: Mapped[int] = column("public", Integer, primary_key=True)
+    seen_at: Mapped[datetime] = column("routing", UtcDateTime())
+    jumped_at: Mapped[datetime | None] = column("routing", UtcDateTime())

@@ -1,4 +1,4 @@
-"""The lifecycle of a referral: acknowledge, accept, answer, decline, close.
+"""The lifecycle of a referral: acknowledge, accept, answer, decline, close, and what follows when time runs out.
 
 Each change happens under the case's lock, together with its audit entry; nothing here can open a message. What an
 organization may do depends on its own referral, so another organization's case is not found.
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from crypto import casekey, envelope
@@ -19,6 +19,7 @@ from referrals.case import CaseKeys, CaseNotFound, Reader, keys_of, lock_case, m
 from referrals.deadlines import Stage, due_at
 from referrals.directory.models import OrganizationEpoch
 from referrals.models import Case, Message, Referral, Wrap
+from referrals.routing import EMERGENCY
 from service import audit, outbox
 from service.keystore import KeyStore
 from service.rows import insert_all
@@ -30,6 +31,9 @@ DESTROY_KEY_TOPIC = "key.destroy"
 ANSWER_TOPIC = "case.answer"
 
 LIVE = ("offered", "acknowledged", "accepted")
+# Why the clocks look at a running referral no more: it is late and who must know was told, or nobody is left to ask.
+LATE = "late"
+NOBODY_LEFT = "nobody_left"
 # How far a case is, once the organization with this status leads it.
 _STATE_OF_LEADER = {"acknowledged": "acknowledged", "accepted": "in_progress"}
 
@@ -40,6 +44,13 @@ class TransitionRefused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class StandbyKeyGone(TransitionRefused):
+    """Whoever stands by can be given nothing: the key under which their wraps rest is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__("standby_key_destroyed")
 
 
 class EnvelopeNotForCase(Exception):
@@ -122,6 +133,39 @@ def close(session: Session, change: Change, reason: str) -> None:
     _audit(session, change, "referral.closed", reason=reason)
 
 
+def run_out(session: Session, change: Change, coordinator_id: bytes | None) -> bytes | None:
+    """Do what follows when the acting organization's time is over; give who leads instead, None where the case stays.
+
+    An offer that was not seen or not answered in time goes to the next in line, as if it had been declined. Where
+    nobody is left it stays, and so does what is late after it was accepted; the coordinator is told, once.
+    Raises CaseNotFound, and TransitionRefused where the time is not over or was seen to before.
+    """
+    held = _hold(session, change, *LIVE)
+    mine = held.referral
+    if mine.reason is not None or mine.view == "waiting" or mine.due_at is None or mine.due_at > change.now:
+        raise TransitionRefused("not_due")
+    if mine.status != "accepted" and mine.kind == "primary":
+        if _next_in_line(session, change) is None:
+            _stay(session, held, change, coordinator_id, NOBODY_LEFT)
+            return None
+        return _expire(session, held, change, is_coordinator=change.actor.organization_id == coordinator_id)
+    # Whoever was told beside the leader and has not looked holds nobody up.
+    _stay(session, held, change, coordinator_id if mine.status == "accepted" else None, LATE)
+    return None
+
+
+def keep(session: Session, change: Change, coordinator_id: bytes | None) -> None:
+    """Leave an offer whose time is over where it is, since it could be opened for nobody else; tell the coordinator."""
+    _stay(session, _hold(session, change, "offered", "acknowledged"), change, coordinator_id, NOBODY_LEFT)
+
+
+def restart(session: Session, change: Change) -> None:
+    """Give an organization the whole time for its offer, from now on. Raises CaseNotFound and TransitionRefused."""
+    held = _hold(session, change, "offered", "acknowledged")
+    _run_clock(held.referral, held.case, change)
+    _audit(session, change, "referral.restarted")
+
+
 def add_reply(session: Session, change: Change, sealed: Envelope) -> None:
     """Keep an answer for the worker. Raises EnvelopeNotForCase, and TransitionRefused if they asked for no answer."""
     held = _hold(session, change, "acknowledged", "accepted")
@@ -174,13 +218,39 @@ def worker_wrote(session: Session, case: Case, *, now: datetime, random: Callabl
             referral.status, referral.reason, referral.decided_on = "accepted", None, None
         if referral.status == "accepted":
             referral.view = "ours"
-            referral.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, now)
+            referral.reason = None
+            referral.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, now, case.area)
             referral.rank = rank_of(referral.due_at, random)
         referral.unread = True
         notices.tell(session, referral.organization_id, urgency=case.urgency, now=now, random=random)
     if case.state in ("closed", "waiting_worker"):
         case.state = "in_progress"
         case.closing_reason = None
+
+
+def make_emergency(session: Session, case: Case, change: Change) -> None:
+    """Make an emergency of a case whose worker says so later: who has it is asked anew, within the hour.
+
+    The acting organization is the coordinator: if it stands by, it gets the case now, as in any emergency. The caller
+    holds the case.
+    """
+    case.urgency = EMERGENCY
+    referrals = session.scalars(
+        select(Referral)
+        .where(Referral.case_id == case.id, Referral.status.in_((*LIVE, "standby")))
+        .order_by(Referral.organization_id)
+    ).all()
+    for referral in referrals:
+        if referral.status == "standby" and referral.organization_id != change.actor.organization_id:
+            continue
+        if referral.status == "standby":
+            _release(session, case, referral.organization_id, keys_of(session, change.keystore, case.id), change)
+            referral.kind, referral.status, referral.view = "coordinator", "offered", "new"
+            _audit(session, change, "wrap.released", to=referral.organization_id.hex())
+        if referral.status != "accepted":
+            _run_clock(referral, case, change)
+        referral.unread = True
+        notices.tell(session, referral.organization_id, urgency=EMERGENCY, now=change.now, random=change.random)
 
 
 def _hold(session: Session, change: Change, *statuses: str) -> _Held:
@@ -201,8 +271,36 @@ def _hold(session: Session, change: Change, *statuses: str) -> _Held:
 
 def _advance(held: _Held, change: Change, *, status: str, stage: Stage) -> None:
     held.referral.status = status
-    held.referral.due_at = due_at(stage, held.case.urgency, change.now)
-    held.referral.rank = rank_of(held.referral.due_at, change.random)
+    _set_due(held.referral, held.case, change, stage)
+
+
+def _run_clock(referral: Referral, case: Case, change: Change) -> None:
+    """Start the clock of an offer anew, at the stage where it is."""
+    _set_due(referral, case, change, Stage.OFFER if referral.status == "acknowledged" else Stage.ACKNOWLEDGEMENT)
+
+
+def _set_due(referral: Referral, case: Case, change: Change, stage: Stage) -> None:
+    referral.reason = None
+    referral.due_at = due_at(stage, case.urgency, change.now, case.area)
+    referral.rank = rank_of(referral.due_at, change.random)
+
+
+def _expire(session: Session, held: _Held, change: Change, *, is_coordinator: bool) -> bytes | None:
+    """Pass on what ran out of time. The coordinator goes on being told, and gets it back when everybody was asked."""
+    missed = Stage.OFFER if held.referral.status == "acknowledged" else Stage.ACKNOWLEDGEMENT
+    if is_coordinator:
+        held.referral.kind, held.referral.reason = "coordinator", LATE
+    else:
+        _end(held.referral, change, status="expired", view="others", reason=missed)
+    _audit(session, change, "referral.expired", stage=missed)
+    return _pass_on(session, held.case, change)
+
+
+def _stay(session: Session, held: _Held, change: Change, coordinator_id: bytes | None, reason: str) -> None:
+    held.referral.reason = reason
+    _audit(session, change, "referral.overdue", reason=reason)
+    if coordinator_id is not None:
+        notices.tell(session, coordinator_id, urgency=held.case.urgency, now=change.now, random=change.random)
 
 
 def _end(referral: Referral, change: Change, *, status: str, view: str, reason: str) -> None:
@@ -218,12 +316,7 @@ def _end(referral: Referral, change: Change, *, status: str, view: str, reason: 
 
 def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
     """Make the next organization in line the primary one: in an emergency a fellow recipient, else who stands by."""
-    following = session.scalars(
-        select(Referral)
-        .where(Referral.case_id == case.id, Referral.status.in_(("standby", *LIVE)))
-        .order_by(Referral.place)
-        .limit(1)
-    ).one_or_none()
+    following = _next_in_line(session, change)
     if following is None:
         case.state = "declined"
         _end_standby(session, case, change)
@@ -232,21 +325,39 @@ def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
     case.state = _STATE_OF_LEADER.get(following.status, "received")
     if following.status == "accepted":
         _end_standby(session, case, change)
-    if following.status == "standby":
-        _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
-        following.status, following.view = "offered", "new"
-        following.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, change.now)
-        following.rank = rank_of(following.due_at, change.random)
-        _audit(session, change, "wrap.released", to=following.organization_id.hex())
+    else:
+        if following.status == "standby":
+            _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
+            following.status, following.view = "offered", "new"
+            _audit(session, change, "wrap.released", to=following.organization_id.hex())
+        _run_clock(following, case, change)
     following.unread = True
     notices.tell(session, following.organization_id, urgency=case.urgency, now=change.now, random=change.random)
     return following.organization_id
 
 
+def _next_in_line(session: Session, change: Change) -> Referral | None:
+    """Find who leads after the acting organization: whoever has taken the case already, else the first in line.
+
+    Whoever was told beside it and has let their own time run out is asked last.
+    """
+    late = case((and_(Referral.status != "accepted", Referral.due_at <= change.now), 1), else_=0)
+    return session.scalars(
+        select(Referral)
+        .where(
+            Referral.case_id == change.case_id,
+            Referral.organization_id != change.actor.organization_id,
+            Referral.status.in_(("standby", *LIVE)),
+        )
+        .order_by((Referral.status == "accepted").desc(), late, Referral.place)
+        .limit(1)
+    ).one_or_none()
+
+
 def _release(session: Session, case: Case, organization_id: bytes, keys: CaseKeys, change: Change) -> None:
     """Re-seal one organization's standby wraps under the case key, so that they outlive the standby key."""
     if keys.standby is None:
-        raise TransitionRefused("standby_key_destroyed")
+        raise StandbyKeyGone
     rows = session.scalars(
         select(Wrap)
         .join(Message, Message.id == Wrap.message_id)

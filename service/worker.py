@@ -40,6 +40,7 @@ def chores() -> tuple[Chore, ...]:
     """Give the chores of the machinery itself."""
     return (
         Chore("keys.expired", timedelta(minutes=10), lambda runtime: runtime.keystore.destroy_expired()),
+        Chore("outbox.call_back", timedelta(minutes=1), _call_leases_back),
         Chore("outbox.forget", timedelta(hours=1), _forget_dead_payloads),
     )
 
@@ -54,6 +55,11 @@ def expiry_chore(name: str, *moments: InstrumentedAttribute[datetime]) -> Chore:
                 session.execute(delete(moment.class_).where(moment <= now))
 
     return Chore(name, timedelta(minutes=1), run)
+
+
+def _call_leases_back(runtime: Runtime) -> None:
+    with runtime.database.session(write=True) as session:
+        outbox.call_back(session, now=runtime.clock.now())
 
 
 def _forget_dead_payloads(runtime: Runtime) -> None:
@@ -148,7 +154,8 @@ class Worker:
 
     def _do_chore(self, chore: Chore) -> None:
         now = self._runtime.clock.now()
-        if self._chore_due[chore.name] > now:
+        # What is further away than one period was set by a clock that has gone back since.
+        if now < self._chore_due[chore.name] <= now + chore.period:
             return
         self._chore_due[chore.name] = now + chore.period
         try:

@@ -20,7 +20,6 @@ from intake.mailbox import MailboxView, NobodyListens, ReceiptUnknown
 from intake.report import issue_submission_id, submit
 from intake.web import access, cookies, dates, errors, forms, pages, refused
 from intake.web.forms import Fault, Filled
-from referrals.deadlines import PROVINCE_ZONE
 from service import csrf
 from service.compression import compress
 from service.hardening import style_source, use_policy
@@ -246,7 +245,7 @@ def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, ech
         locale,
         has_form=True,
         mailbox=view,
-        due=dates.moment_text(due, PROVINCE_ZONE.key, locale) if due else None,
+        due=dates.moment_text(due, view.timezone, locale) if due else None,
         sent="sent" in opened and echo is None,
         token=csrf.cookie_token(opened["digits"], f"/{locale}/replies"),
         close_token=csrf.cookie_token(opened["digits"], f"/{locale}/replies/close"),
