@@ -53,8 +53,6 @@ FAILURE_CODES: Final = frozenset(
         "payload_rejected",
         "sms_answer_gone",
         "sms_answer_not_genuine",
-        "sms_answer_gone",
-        "sms_answer_not_genuine",
         "sms_not_configured",
         "sms_refused_for_a_reason_of_ours",
         "sms_refused_for_now",
