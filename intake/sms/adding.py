@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -18,10 +19,12 @@ from intake.sms.sealing import seal_text
 from intake.sms.settling import Settlement
 from referrals.case import CaseKeys, Reader, lock_case, message_rows, next_position
 from referrals.models import Case
-from referrals.referral import worker_wrote
-from referrals.routing import EMERGENCY
+from referrals.referral import Actor, Change, make_emergency, worker_wrote
 from service.rows import insert_all
 from service.runtime import Runtime
+
+# No caseworker acts when a worker's text does.
+_NOBODY: Final = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class _Added:
     sealed: Envelope
     readers: Sequence[Reader]
     keys: CaseKeys
+    is_urgent: bool
 
 
 def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn: Turn) -> None:
@@ -59,7 +63,7 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
         conversations.change(session, runtime, known, remembered, **columns)
         insert_all(session, rows)
         _change_case(session, known, turn)
-        _keep(session, runtime, seen, known, _Added(sealed, readers, keys), now)
+        _keep(session, runtime, seen, known, _Added(sealed, readers, keys, Effect.URGENT in turn.effects), now)
         if settlement is not None:
             settling.write(session, runtime, known, settlement, wraps, now)
 
@@ -93,11 +97,20 @@ def _keep(session: Session, runtime: Runtime, seen: Seen, known: Known, added: _
     )
     if known.holding is None:
         worker_wrote(session, case, now=now, random=runtime.random)
+        if added.is_urgent:
+            _make_emergency(session, runtime, seen, case, now)
         session.flush()
 
 
+def _make_emergency(session: Session, runtime: Runtime, seen: Seen, case: Case, now: datetime) -> None:
+    """Have the helper desk, and whoever has the case, treat it as an emergency from now on."""
+    coordinator = seen.snapshot.coordinator
+    actor = Actor(_NOBODY, coordinator.id if coordinator is not None else _NOBODY)
+    make_emergency(session, case, Change(actor, case.id, now, runtime.keystore, runtime.random))
+
+
 def _change_case(session: Session, known: Known, turn: Turn) -> None:
-    """Write on the case what this text told of language, place, danger, and whether answers may go out."""
+    """Write on the case what this text told of language and place, and whether answers may go out."""
     before, after = known.memory.state, turn.state
     columns: dict[str, object] = {}
     if language_of(before) != language_of(after):
@@ -106,8 +119,5 @@ def _change_case(session: Session, known: Known, turn: Turn) -> None:
         columns["may_answer"] = may_answer(after)
     if Effect.PLACE in turn.effects:
         columns["area"] = area_of(after.where())
-    if Effect.URGENT in turn.effects:
-        # Whoever has the case is told as one is told of an emergency, since the text below tells them.
-        columns["urgency"] = EMERGENCY
     if columns:
         session.execute(update(Case).where(Case.id == known.case_id).values(columns))

@@ -1,5 +1,6 @@
 """A worker's phone and the hotline that it texts, without a provider, for tests."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,16 +8,22 @@ from typing import Any
 
 from sqlalchemy import select
 
+from crypto import envelope
+from crypto.envelope import Envelope, SignerKind
+from crypto.suite import KeyPair
+from intake.sms.conversations import of_case
 from intake.sms.models import Conversation
 from intake.sms.outgoing import SEND_TOPIC
 from intake.sms.port import Inbound, Media
 from intake.sms.receiving import Hotline, receive
+from referrals.case import SealedMessage, held_messages
 from referrals.directory.snapshot import Directory
 from referrals.models import Case
 from service import outbox
 from service.models import OutboxMessage
 from service.outbox import Lease
 from service.runtime import Runtime
+from tests.integration.office import Office
 
 OURS = "+16045550100"
 NUMBER = "+16045550142"
@@ -26,6 +33,17 @@ CANARY = "CANARYsms"
 def hotline_of(runtime: Runtime) -> Hotline:
     """Make a hotline as an app has it."""
     return Hotline(runtime, Directory(runtime.clock))
+
+
+@dataclass(frozen=True)
+class OpenedText:
+    """A text that the holding key opened, with the parts of its envelope."""
+
+    document: dict[str, Any]
+    signer: SignerKind
+    header: bytes
+    wraps: tuple[bytes, ...]
+    body: bytes
 
 
 @dataclass
@@ -80,6 +98,27 @@ def conversations(runtime: Runtime) -> Sequence[Conversation]:
     """List the conversations as they lie in the database."""
     with runtime.database.session() as session:
         return session.scalars(select(Conversation)).all()
+
+
+def opened(runtime: Runtime, case_id: bytes) -> list[OpenedText]:
+    """Open the texts of a case that is held, with its holding key, in order."""
+    with runtime.database.session() as session:
+        known = of_case(session, runtime, case_id)
+        assert known is not None
+        assert known.holding is not None
+        messages = held_messages(session, runtime.keystore, case_id)
+    return [_opened(message, known.holding) for message in messages]
+
+
+def opened_by(office: Office, case_id: bytes) -> list[OpenedText]:
+    """Open the texts of a case that was routed, with an organization's key, in order."""
+    return [_opened(message, office.pair) for message in office.file(case_id).messages]
+
+
+def _opened(message: SealedMessage, pair: KeyPair) -> OpenedText:
+    sealed = Envelope(message.header, message.wraps, message.body)
+    text = envelope.open_(sealed, pair)
+    return OpenedText(json.loads(text.document), text.signer, sealed.header, sealed.wraps, sealed.body)
 
 
 def cases(runtime: Runtime) -> Sequence[Case]:
