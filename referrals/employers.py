@@ -44,6 +44,9 @@ def same_employer(one: Name, other: Name) -> bool:
     """
     if not one or not other:
         return False
+    # Nearly all pairs end here: one stands inside the other only where its first word does.
+    if one[0] not in other and other[0] not in one:
+        return "".join(one) == "".join(other)
     if "".join(one) == "".join(other):
         return True
     shorter, longer = sorted((one, other), key=len)

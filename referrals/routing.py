@@ -279,8 +279,12 @@ def _add_organization_codes(codes: list[str], asked: _Asked, candidate: Candidat
         codes.append(WORKER_EXCLUDED)
     if role in facts.exclude_roles:
         codes.append(WORKER_EXCLUDED_ROLE)
-    if asked.employer and any(employers.same_employer(asked.employer, name) for name in candidate.conflict_names):
+    if asked.employer and candidate.conflict_names and _is_in_conflict(asked.employer, candidate):
         codes.append(CONFLICT_OF_INTEREST)
+
+
+def _is_in_conflict(employer: employers.Name, candidate: Candidate) -> bool:
+    return any(employers.same_employer(employer, name) for name in candidate.conflict_names)
 
 
 def _is_too_close(asked: _Asked, candidate: Candidate) -> bool:
