@@ -21,6 +21,8 @@ from referrals.geography.outcomes import Place
 OPEN_FOR: Final = timedelta(days=7)
 # Who answered within this time is still at it, so that one more question about their town is welcome after routing.
 _AT_IT: Final = timedelta(hours=1)
+# Who writes so soon has not read the question yet, and goes on with their story.
+_UNREAD: Final = timedelta(seconds=20)
 _THANKED_AGAIN: Final = timedelta(hours=12)
 _WARNED_AGAIN: Final = timedelta(minutes=10)
 
@@ -158,9 +160,9 @@ class Move:
             self.finish()
 
     def may_ask_back(self) -> bool:
-        """Say whether a name that is not found is worth a question: before routing, or just after the last one."""
-        state = self.state
-        return not state.routed or (state.asked_at is not None and self.now - state.asked_at <= _AT_IT)
+        """Say whether a name that is not found is worth a question: not at once, and after routing not for long."""
+        passed = self.now - (self.state.asked_at or self.now)
+        return passed >= _UNREAD and (passed <= _AT_IT or not self.state.routed)
 
     def finish(self) -> None:
         """Thank, and route; after routing, tell that a place became known."""

@@ -66,6 +66,9 @@ def _digits_of(step: Step, message: str) -> Answer:
     """Read a text's digits. Courtesies and words of the open question, in any language, may stand beside them."""
     kinds = [Kind.HELP] if step in (Step.START, Step.NONE) else [Kind(step), Kind.HELP]
     beside = words.COURTESIES.union(*(words_of(kind, code) for kind in kinds for code in languages.LOCALES))
+    if step is Step.WHICH and _can_be_town(message):
+        # The places that were named are not remembered, and whoever repeats one of them means its digit.
+        beside |= set(words.key_of(message).split())
     return answer(message, beside)
 
 

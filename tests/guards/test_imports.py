@@ -23,7 +23,9 @@ PLANTED = [
     ("pure", "referrals/routing.py", "import flask"),
     ("pure", "crypto/envelope.py", "import sqlalchemy"),
     ("pure", "referrals/geography/places.py", "import referrals.models"),
+    ("pure", "intake/sms/conversation.py", "import intake.sms.models"),
     ("deterministic", "referrals/routing.py", "import time"),
+    ("deterministic", "intake/sms/steps.py", "import random"),
     ("deterministic", "crypto/receipt.py", "import secrets"),
 ]
 

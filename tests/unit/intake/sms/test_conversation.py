@@ -227,6 +227,19 @@ def test_an_ambiguous_town_is_asked_back_once() -> None:
     assert Talk(ENGLISH, "1", "Hamilton", "Hamilton").turn.said == ("town again",)
 
 
+def test_a_place_s_name_may_stand_beside_its_digit() -> None:
+    assert Talk(ENGLISH, "1", "Hamilton", "2 Hamilton").state.place == "rd:5915"
+    assert Talk(ENGLISH, "1", "Hamilton", "Metro Vancouver").state.place == "rd:5915"
+
+
+def test_a_story_in_several_quick_texts_is_not_taken_for_towns() -> None:
+    talk = Talk(ENGLISH, "he keeps it in his house")
+    assert talk.turn.said == ("town",)
+    talk.now -= timedelta(seconds=50)
+    assert talk.says("and he hit me").replies == ()
+    assert talk.says("Oliver").effects == {ROUTED}
+
+
 def test_none_of_several_places_leads_to_another_town() -> None:
     talk = Talk(ENGLISH, "1", "Hamilton", "9")
     assert talk.turn.said == ("town again",)
