@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -11,9 +12,12 @@ from crypto import envelope, suite
 from crypto.envelope import Envelope
 from intake.answers import Answers
 from referrals.case import mailbox_messages
-from referrals.models import Message, Wrap
+from referrals.models import Message, Referral, Wrap
+from service.clock import FixedClock
 from service.runtime import Runtime
 from tests.browser.desk_window import Window, window
+from tests.integration.casework import work
+from tests.integration.phone import Phone, hotline_of
 from tests.integration.texted import Texted, plant_texts
 from tests.network import Network, plant
 
@@ -89,6 +93,27 @@ def test_each_text_is_shown_plainly_in_its_place_with_how_it_was_sealed(browser:
         desk.wait_for("A digit alone answers a question that our server asked by text.")
         assert desk.page.locator("[data-part=mismatch]").is_hidden(), "texts answer no questions of a form"
         assert "Others may read this phone." in desk.page.locator(".safety").inner_text()
+
+
+def test_what_the_hotline_took_in_is_shown_in_order_without_a_warning(
+    browser: Browser, network: Network, clock: FixedClock
+) -> None:
+    texts = ("CANARY no me pagan", "5", "2", "Somos seis en la casa")
+    Phone(hotline_of(network.runtime)).text(*texts)
+    clock.advance(timedelta(minutes=16))
+    work(network.runtime)
+    with network.runtime.database.session() as session:
+        chosen = select(Referral.organization_id).where(Referral.kind == "primary")
+        holder = next(key for key in network.accounts if network.organization_id(key) == session.scalar(chosen))
+    with window(browser, network) as desk:
+        desk.open_desk(holder)
+        assert desk.page.locator(".row .channel").text_content() == "Text message"
+        desk.open_case()
+        shown = desk.page.locator(".message")
+        expect(shown.locator(".text")).to_have_text(list(texts))
+        assert "4 of 4" in shown.last.inner_text()
+        assert shown.locator(".notice:visible").count() == 0
+        assert desk.page.locator("[data-part=mismatch]").is_hidden()
 
 
 def test_a_text_that_is_missing_leaves_its_number_free(browser: Browser, network: Network) -> None:
