@@ -16,7 +16,7 @@ class LocaleUnknown(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """One language. `fallback` is asked for what is not translated, before English."""
+    """One language. `fallback` is asked for what is not translated, before English. `sms`: the hotline speaks it."""
 
     code: str
     name: str
@@ -27,6 +27,7 @@ class Locale:
     form: bool
     desk: bool
     elsewhere: str
+    sms: bool = False
 
     @property
     def folder(self) -> Path:

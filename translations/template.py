@@ -22,6 +22,7 @@ Class = Literal["A", "B", "C"]
 TEMPLATE: Final = ROOT / "messages.pot"
 TREE: Final = ROOT.parent
 _DESK: Final = "referrals/"
+_HOTLINE: Final = "intake/sms/"
 _KEYWORDS: Final[dict[str, Any]] = {
     "_": None,
     "vital": None,
@@ -66,8 +67,9 @@ class Sentence:
     def is_for(self, language: Locale) -> bool:
         """Say whether a language needs it: it is said on a surface that is offered in that language."""
         at_desk = any(file.startswith(_DESK) for file in self.files)
-        elsewhere = any(not file.startswith(_DESK) for file in self.files)
-        return (language.form and elsewhere) or (language.desk and at_desk)
+        in_texts = any(file.startswith(_HOTLINE) for file in self.files)
+        elsewhere = any(not file.startswith((_DESK, _HOTLINE)) for file in self.files)
+        return (language.form and elsewhere) or (language.desk and at_desk) or (language.sms and in_texts)
 
 
 def sentences() -> dict[tuple[str, str], Sentence]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from intake.sms.languages import LOCALES
+from intake.sms.languages import LATIN_PUNJABI, LOCALES
 from intake.sms.segments import measure
 from intake.sms.texts import Kind, Say, most_segments, within_limit, written
 from translations.locales import SOURCE, locale
@@ -20,6 +20,7 @@ TELLING: Final = {
     "fr": "plainte dossier cas signalement syndicat avocat organisme consentement",
     "es": "denuncia recibo permiso queja caso reporte sindicato abogado organización consentimiento",
     "pa": "ਸ਼ਿਕਾਇਤ ਰਿਪੋਰਟ ਕੇਸ ਰਸੀਦ ਵਕੀਲ ਯੂਨੀਅਨ",
+    LATIN_PUNJABI: "shikayat report case rasid vakil union",
 }
 # Places with long names, as the question for one of several may have to bear them.
 _PLACES: Final = ("Hamilton, Metro Vancouver", "Hamilton, Ontario", "Saint-Jérôme, Newfoundland and Labrador")
@@ -49,8 +50,8 @@ def every(code: str, say: Say) -> Iterator[tuple[str, str]]:
     """Yield each text of a language under a name, the first question also with the line that offers other languages."""
     for kind in Kind:
         yield str(kind), written(kind, code, say, places=_PLACES)
-    # Who reads Punjabi has written it in its own script, or chosen it: no question offers it beside others.
-    if code != "pa":
+    # Punjabi was chosen, or its script was seen: its first question offers no other language.
+    if code not in ("pa", LATIN_PUNJABI):
         yield f"{Kind.OPENING} with languages", written(Kind.OPENING, code, say, offer=True)
 
 

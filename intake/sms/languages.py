@@ -16,7 +16,9 @@ from translations.locales import SOURCE
 
 # What a digit chooses in the first question and on a card, in letters that take one unit each (GSM 7 bit has no ç).
 CHOICES: Final[Mapping[int, str]] = MappingProxyType({5: "es", 6: "fr", 7: "pa", 8: "en"})
-LOCALES: Final = tuple(CHOICES.values())
+# Punjabi in English letters, for who chose it by a digit: a phone or a person that can't read Gurmukhi.
+LATIN_PUNJABI: Final = "pa-Latn"
+LOCALES: Final = (*CHOICES.values(), LATIN_PUNJABI)
 _NAMES: Final = {"es": "ESPAÑOL", "fr": "FRANÇAIS", "pa": "PUNJABI", "en": "ENGLISH"}
 # Scripts that one language of this country's workers is written in. Others (Devanagari, Arabic, Han) are shared.
 _DECIDING: Final = {

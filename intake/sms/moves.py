@@ -98,10 +98,16 @@ class Move:
         wanted = languages.LOCALES if locale is None else (locale,)
         return any(f"{kind} {code}" in self.state.asked for code in wanted)
 
+    def choose_language(self, code: str) -> None:
+        """Take a language chosen by a digit: Punjabi in English letters, unless Gurmukhi was seen."""
+        if self.state.language != code:
+            self.change(language=code, latin=code == "pa")
+
     def learn_language(self, message: str, keyword: Keyword | None = None) -> None:
         """Take the language that the script decides; else note a guess, the first that there is."""
-        if self.state.language is None:
-            self.change(language=languages.by_script(message))
+        decided = languages.by_script(message)
+        if self.state.language in (None, decided):
+            self.change(language=decided, latin=False)
         if self.state.language is None and self.state.suggested is None:
             self.change(suggested=(keyword.language if keyword else None) or languages.suggestion(message))
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from intake.sms.languages import locale_of
+from intake.sms.languages import LATIN_PUNJABI, locale_of
 from intake.sms.towns import place_of
 from referrals.geography.outcomes import Place
 
@@ -34,16 +34,18 @@ class State:
     """A conversation so far.
 
     `language` is known (chosen, or decided by the script) and may be one that we have no texts in; `suggested` is a
-    guess that only picks the language of a question. `place` is an area ("rd:5907") or None, `districts` weights where
-    there are several; `number_area` is what the number says, `candidates` the areas that WHICH asks about. `asked` are
-    the questions so far, with the language of each ("town es"). `waiting_for_yes` says that an answer waits until the
-    worker can talk. `asked_at` is when the open question went out, `heard_at` when the worker wrote last,
-    `said_at` when we last did and `said` what, `warned_at` when the emergency numbers went out.
+    guess that only picks the language of a question; `latin` says that Punjabi is wanted in English letters. `place` is
+    an area ("rd:5907") or None, `districts` weights where there are several; `number_area` is what the number says,
+    `candidates` the areas that WHICH asks about. `asked` are the questions so far, with the language of each ("town
+    es"). `waiting_for_yes` says that an answer waits until the worker can talk. `asked_at` is when the open question
+    went out, `heard_at` when the worker wrote last, `said_at` when we last did and `said` what, `warned_at` when the
+    emergency numbers went out.
     """
 
     step: Step = Step.START
     language: str | None = None
     suggested: str | None = None
+    latin: bool = False
     permission: str | None = None
     danger: bool = False
     friend_phone: bool = False
@@ -66,6 +68,8 @@ class State:
     @property
     def locale(self) -> str:
         """Give the language of our texts."""
+        if self.language == "pa" and self.latin:
+            return LATIN_PUNJABI
         return locale_of(self.language or self.suggested)
 
     @property
@@ -166,7 +170,7 @@ def _weights(value: object) -> tuple[tuple[str, float], ...] | None:
 
 _READERS: Final = {
     **dict.fromkeys(("language", "suggested", "card", "place", "number_area", "said"), _text),
-    **dict.fromkeys(("danger", "friend_phone", "opted_out", "silenced", "routed", "waiting_for_yes"), _flag),
+    **dict.fromkeys(("latin", "danger", "friend_phone", "opted_out", "silenced", "routed", "waiting_for_yes"), _flag),
     **dict.fromkeys(("asked_at", "heard_at", "said_at", "warned_at"), _moment),
     "step": _step,
     "permission": _permission,

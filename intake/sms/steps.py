@@ -85,7 +85,7 @@ def _take_choices(move: Move, digits: Answer, command: Command | None) -> bool:
     chosen = digits.one_of(*languages.CHOICES)
     permission = digits.one_of(*_PERMISSIONS)
     if chosen is not None:
-        move.change(language=languages.CHOICES[chosen])
+        move.choose_language(languages.CHOICES[chosen])
     if permission is not None or command is Command.YES:
         move.change(permission=_PERMISSIONS[permission or _YES])
     return chosen is not None

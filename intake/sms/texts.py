@@ -1,8 +1,9 @@
 """Every text that the hotline sends by itself, in the worker's language. Pure.
 
 Whoever picks up the phone reads them. So they name no organization and no purpose, and hold none of the words that give
-a worker away. Every answer is a digit: 4 is a person now and 0 is silence wherever something is asked. English, French
-and Spanish take one segment of GSM 7 bit each, Punjabi two of UCS-2 (`python -m intake.sms.check`).
+a worker away. Every answer is a digit: 4 is a person now and 0 is silence wherever something is asked. English, French,
+Spanish and Punjabi in English letters take one segment of GSM 7 bit each, Punjabi in its own two of UCS-2
+(`python -m intake.sms.check`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +12,7 @@ from functools import cache
 from typing import Final
 
 from intake.sms.digits import bare
-from intake.sms.languages import menu
+from intake.sms.languages import LATIN_PUNJABI, menu
 from intake.sms.segments import Encoding, fits, measure, plain
 from translations.catalogue import catalogue
 
@@ -38,11 +39,11 @@ class Kind(StrEnum):
 QUESTIONS: Final = frozenset({Kind.OPENING, Kind.TOWN, Kind.TOWN_NAME, Kind.TOWN_AGAIN, Kind.WHICH, Kind.CAN_TALK})
 # A language with letters outside GSM 7 bit may take two segments, the others one (hotline.md, "Texts").
 _MOST_SEGMENTS: Final = {Encoding.GSM_7: 1, Encoding.UCS_2: 2}
-_GSM_LOCALES: Final = frozenset({"en", "fr", "es"})
+_GSM_LOCALES: Final = frozenset({"en", "fr", "es", LATIN_PUNJABI})
 
 
 def text(kind: Kind, locale: str, *, offer: bool = False, places: Iterable[str] = ()) -> str:
-    """Give a text in one of the languages of `languages.CHOICES`.
+    """Give a text in one of the languages of `languages.LOCALES`.
 
     `offer` adds the line with the other languages to the first question. `places` are the choices of WHICH, of which
     those are named that fit.

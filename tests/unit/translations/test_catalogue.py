@@ -109,8 +109,8 @@ def test_the_form_speaks_these_languages_now() -> None:
     assert [one.code for one in form_locales()] == ["en", "es", "fr", "pa"]
 
 
-# Unicode's names for these are not what their readers look for: 中文 (繁體), 中文 (简体).
-OWN_NAMES = {"zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
+# Unicode's names for these are not what their readers look for: 中文 (繁體), 中文 (简体), and Punjabi in Gurmukhi.
+OWN_NAMES = {"zh-Hant": "繁體中文", "zh-Hans": "简体中文", "pa-Latn": "Punjabi (English letters)"}
 
 
 @pytest.mark.parametrize("one", locales(), ids=lambda one: one.code)

@@ -70,6 +70,15 @@ def test_a_gap_is_found_only_where_the_language_is_offered() -> None:
     assert list(catalog_faults(locale("fr"), french((at_desk, "")), found(at_desk)))
 
 
+def test_a_text_of_the_hotline_is_for_the_languages_that_it_speaks() -> None:
+    texted = replace(SAID, files=frozenset({"intake/sms/texts.py"}))
+    unspoken = replace(locale("fr"), sms=False)
+    assert texted.is_for(locale("pa-Latn"))
+    assert not SAID.is_for(locale("pa-Latn"))
+    assert not texted.is_for(unspoken)
+    assert SAID.is_for(unspoken)
+
+
 def test_a_guess_is_found() -> None:
     catalog = french((SAID, FRENCH))
     catalog[SAID.message].flags.add("fuzzy")

@@ -146,6 +146,15 @@ def test_a_chosen_language_is_used_and_outranks_the_script() -> None:
     assert Talk(PUNJABI, "8").state.language == "en"
 
 
+def test_punjabi_chosen_by_a_digit_comes_in_english_letters_until_gurmukhi_is_seen() -> None:
+    talk = Talk("hi", "7")
+    assert (talk.state.language, talk.state.locale) == ("pa", "pa-Latn")
+    assert talk.says("1").replies[0].isascii()
+    talk.says("ਮੈਂ ਦੱਸਣਾ ਚਾਹੁੰਦਾ ਹਾਂ ਕਿ ਮੇਰਾ ਮਾਲਕ ਤਨਖਾਹ ਨਹੀਂ ਦਿੰਦਾ")
+    assert (talk.state.language, talk.state.locale) == ("pa", "pa")
+    assert Talk(PUNJABI, "7").state.locale == "pa"
+
+
 def test_gurmukhi_needs_no_question_for_the_language() -> None:
     talk = Talk(PUNJABI)
     assert "ESPAÑOL" not in talk.turn.replies[0]

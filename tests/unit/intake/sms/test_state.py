@@ -13,6 +13,7 @@ FULL = State(
     step=Step.WHICH,
     language="es",
     suggested="es",
+    latin=True,
     permission="evenings",
     danger=True,
     friend_phone=True,

@@ -9,6 +9,7 @@ from intake.sms.languages import LOCALES
 from intake.sms.segments import Encoding, measure
 from intake.sms.texts import QUESTIONS, Kind, most_segments, text, within_limit, words_of, written
 from intake.web import content
+from translations.locales import locales
 
 PLACES = ("Hamilton, Metro Vancouver", "Hamilton, Ontario", "Hamilton, Québec")
 
@@ -18,7 +19,7 @@ def test_every_text_keeps_to_its_segments_and_says_no_telling_word(code: str) ->
     assert not list(check.faults_of(code, check.catalogue_of(code)))
 
 
-@pytest.mark.parametrize("code", ["en", "fr", "es"])
+@pytest.mark.parametrize("code", ["en", "fr", "es", "pa-Latn"])
 def test_no_text_in_latin_letters_takes_a_letter_outside_gsm_7(code: str) -> None:
     assert all(measure(said).encoding is Encoding.GSM_7 for _, said in check.every(code, check.catalogue_of(code)))
 
@@ -96,5 +97,9 @@ def test_the_words_of_a_question_may_stand_beside_its_answer() -> None:
     assert "boss" not in words_of(Kind.OPENING, "en")
 
 
-def test_only_punjabi_may_take_two_segments() -> None:
-    assert {code: most_segments(code) for code in LOCALES} == {"es": 1, "fr": 1, "pa": 2, "en": 1}
+def test_only_gurmukhi_may_take_two_segments() -> None:
+    assert {code: most_segments(code) for code in LOCALES} == {"es": 1, "fr": 1, "pa": 2, "en": 1, "pa-Latn": 1}
+
+
+def test_the_registry_says_of_each_language_of_the_texts_that_the_hotline_speaks_it() -> None:
+    assert {one.code for one in locales() if one.sms} == set(LOCALES)
