@@ -226,7 +226,7 @@ def test_a_phone_that_nothing_may_be_sent_to_has_its_box_closed_with_the_reason(
         desk.open_desk(HOLDER)
         desk.open_case()
         desk.page.keyboard.press("t")
-        desk.wait_for("No text can be sent to this phone: the worker wants no more texts, or the phone is not theirs.")
+        desk.wait_for("No text can be sent to this phone: the worker wants no more texts, the phone is not theirs,")
         desk.page.keyboard.press("r")
         assert not desk.page.get_by_label("Message to the worker").is_visible()
 
