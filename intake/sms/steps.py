@@ -5,6 +5,7 @@ places.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from intake.sms import languages, towns, words
@@ -64,12 +65,18 @@ def _is_zero(step: Step, message: str, digits: Answer) -> bool:
 
 def _digits_of(step: Step, message: str) -> Answer:
     """Read a text's digits. Courtesies and words of the open question, in any language, may stand beside them."""
-    kinds = [Kind.HELP] if step in (Step.START, Step.NONE) else [Kind(step), Kind.HELP]
-    beside = words.COURTESIES.union(*(words_of(kind, code) for kind in kinds for code in languages.LOCALES))
+    beside = _words_of(step)
     if step is Step.WHICH and _can_be_town(message):
         # The places that were named are not remembered, and whoever repeats one of them means its digit.
         beside |= set(words.key_of(message).split())
     return answer(message, beside)
+
+
+@cache
+def _words_of(step: Step) -> frozenset[str]:
+    """Give the words that a worker may repeat beside a digit."""
+    kinds = [Kind.HELP] if step in (Step.START, Step.NONE) else [Kind(step), Kind.HELP]
+    return words.COURTESIES.union(*(words_of(kind, code) for kind in kinds for code in languages.LOCALES))
 
 
 def _take_danger(move: Move, step: Step, digits: Answer) -> None:
