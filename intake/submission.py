@@ -37,7 +37,10 @@ def issue(secret: bytes, now: datetime, random: Callable[[int], bytes]) -> str:
 
 
 def recognize(secret: bytes, text: str, now: datetime) -> bytes | None:
-    """Give the bytes of an id that was issued here in the last day; None for any other text."""
+    """Give the bytes of an id that was issued here within a day; None for any other text.
+
+    An id of a later hour is ours too: it comes from a host whose clock is ahead, or from before our clock went back.
+    """
     try:
         raw = base64.urlsafe_b64decode(text.encode("ascii"))
     except (UnicodeEncodeError, binascii.Error, ValueError):
@@ -46,7 +49,7 @@ def recognize(secret: bytes, text: str, now: datetime) -> bytes | None:
     if len(raw) != _RANDOM + _HOUR + _MAC or not hmac.compare_digest(mac, _mac(secret, told)):
         return None
     age = _hour(now) - int.from_bytes(told[_RANDOM:])
-    return raw if 0 <= age <= _VALID_HOURS else None
+    return raw if abs(age) <= _VALID_HOURS else None
 
 
 def identify(pepper: bytes, raw_id: bytes, answers: Answers) -> Sent:

@@ -15,12 +15,14 @@ from typing import Final
 import click
 from sqlalchemy.exc import OperationalError
 
+from service import audit
 from service import migrate as schema
 from service import outbox as box
 from service.clock import SystemClock
 from service.database import Database
 from service.keystore import KeyStore
 from service.outbox import DeadLetterEmpty, Listed, OutboxRowUnknown
+from service.runtime import instance_of
 from service.settings import Settings, SettingsInvalid
 from service.worker import Worker
 
@@ -28,11 +30,17 @@ _STATES: Final = {box.WAITING: "waiting", box.LEASED: "in work", box.DEAD: "DEAD
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--keys-are-lost", is_flag=True, help="Start with new keys. Every case so far stays closed for good.")
+def migrate(keys_are_lost: bool) -> None:
     """Bring both databases up to date, keeping what is in them."""
     settings = _settings()
     schema.upgrade(settings.database_url)
-    KeyStore(settings.keys_url, SystemClock()).dispose()
+    keystore = KeyStore(settings.keys_url, SystemClock())
+    try:
+        if keys_are_lost:
+            _begin_with_new_keys(keystore)
+    finally:
+        keystore.dispose()
     click.echo(f"The databases are at revision {schema.HEAD}.")
 
 
@@ -117,6 +125,14 @@ def _row_id(text: str) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         raise click.ClickException("An id has 32 hexadecimal digits; `leeward outbox list` shows them.") from None
+
+
+def _begin_with_new_keys(keystore: KeyStore) -> None:
+    """Bind an empty keys database to an instance whose own one is lost, and write that down."""
+    with _database() as database:
+        keystore.belong_to(instance_of(database)[0])
+        with database.session(write=True) as session:
+            audit.record(session, {"action": "keys.lost"}, day=SystemClock().now().date())
 
 
 def _retry_one(retry: Callable[[], None]) -> int:

@@ -7,12 +7,12 @@ PostgreSQL they may outlast their row in free pages and in the log of the server
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import URL, delete, inspect, select
+from sqlalchemy import URL, delete, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -25,14 +25,15 @@ from service.throttle import TooBusy
 
 KEY_SIZE: Final = 32
 BATCH: Final = 64
-# A process hands out no key older than the first; an unused one is swept after the second. A key that was taken has the
-# time between them to turn up in a case.
+# A process hands out no key older than the first; an unused one is set aside after the second, and swept after the
+# second again. A key that was taken has the time between them to turn up in a case.
 HANDED_OUT_WITHIN: Final = timedelta(hours=12)
 SWEPT_AFTER: Final = timedelta(hours=24)
 # Keys' times are cut to the hour: the first batch of a quiet day would else tell the minute of a report.
 _HOUR: Final = timedelta(hours=1)
 _PAGE: Final = 500
 _INSTANCE: Final = "instance"
+_SET_ASIDE: Final = "set-aside"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,6 +51,10 @@ class KeysInMainDatabase(Exception):
 
 class KeysOfAnotherInstance(Exception):
     """The keys database belongs to another instance: sweeping it would destroy that one's cases."""
+
+
+class KeysLost(Exception):
+    """The keys database is empty, and the instance has cases whose keys lay in it: they could not be opened."""
 
 
 class KeysSchemaUnknown(Exception):
@@ -122,11 +127,19 @@ class KeyStore:
         """Forget what the parent may hand out: two cases must never share a key."""
         self._forget_all()
 
-    def belong_to(self, instance_id: bytes) -> None:
-        """Bind a fresh keys database to an instance. Raises KeysOfAnotherInstance where it is bound to another."""
+    def belong_to(self, instance_id: bytes, *, has_cases: Callable[[], bool] = lambda: False) -> None:
+        """Bind a fresh keys database to an instance, unless that has cases already.
+
+        Raises KeysLost, and KeysOfAnotherInstance where it is bound to another.
+        """
         owner = select(DestructibleKey.id).where(DestructibleKey.purpose == _INSTANCE)
         with self.database.session() as session:
             bound = session.scalar(owner)
+        if bound is None and has_cases():
+            raise KeysLost(
+                "LEEWARD_KEYS_URL names an empty database, but this instance has cases: bring back the keys database "
+                "that belongs to it. If it is lost for good, so is what it sealed: `leeward migrate --keys-are-lost`"
+            )
         if bound is None:
             with self.database.session(write=True) as session:
                 alone(session, "keys")
@@ -209,10 +222,25 @@ class KeyStore:
     def sweep_orphans(self, purposes: Sequence[str], used: Callable[[Sequence[bytes]], Collection[bytes]]) -> int:
         """Destroy keys that no case ever came to use, and give how many there were. Raises KeyNotYetGone.
 
-        `used` tells which of some ids are in use. Only keys of SWEPT_AFTER and older are asked about: by then no
-        process hands them out, and what took them is long committed or failed.
+        `used` tells which of some ids are in use. A key of SWEPT_AFTER and older that nothing uses is set aside, and is
+        destroyed once it was set aside for as long and still nothing uses it: a clock that is ahead, for a moment or on
+        one host, must not destroy what another process still hands out.
         """
-        destroyed, last = 0, b""
+        destroyed = 0
+        for orphans in self._unused([_SET_ASIDE], used):
+            self._destroy(orphans)
+            destroyed += len(orphans)
+        for orphans in self._unused(purposes, used):
+            with self.database.session(write=True) as session:
+                chosen = update(DestructibleKey).where(DestructibleKey.id.in_(orphans))
+                session.execute(chosen.values(purpose=_SET_ASIDE, made_at=self._hour()))
+        return destroyed
+
+    def _unused(
+        self, purposes: Sequence[str], used: Callable[[Sequence[bytes]], Collection[bytes]]
+    ) -> Iterator[Sequence[bytes]]:
+        """Give the ids of keys that are SWEPT_AFTER old and that nothing uses, page by page."""
+        last = b""
         query = (
             select(DestructibleKey.id)
             .where(
@@ -227,12 +255,11 @@ class KeyStore:
             with self.database.session(one_statement=True) as session:
                 ids = session.scalars(query.where(DestructibleKey.id > last)).all()
             if not ids:
-                return destroyed
+                return
             last = ids[-1]
-            orphans = set(ids) - set(used(ids))
+            orphans = sorted(set(ids) - set(used(ids)))
             if orphans:
-                self._destroy(sorted(orphans))
-                destroyed += len(orphans)
+                yield orphans
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""

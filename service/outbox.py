@@ -189,6 +189,19 @@ def bury(session: Session, *, now: datetime) -> int:
     )
 
 
+def call_back(session: Session, *, now: datetime) -> int:
+    """End the leases of a clock that is ahead, or was, as if they began now, and give how many there were.
+
+    Else such a row would wait until that moment really comes; a worker who does hold it keeps it for a lease.
+    """
+    return _count(
+        session,
+        update(OutboxMessage)
+        .where(OutboxMessage.state == LEASED, OutboxMessage.due_at > now + LEASE)
+        .values(due_at=now + LEASE, leased_until=now + LEASE),
+    )
+
+
 def open_payload(key: bytes, lease: Lease) -> dict[str, Any]:
     """Open what a leased row holds. Raises DeliveryRefused where it does not open under this key."""
     try:

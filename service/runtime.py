@@ -17,7 +17,7 @@ from service.clock import Clock, SystemClock
 from service.database import Database
 from service.keystore import KeyStore
 from service.migrate import check_revision
-from service.models import Instance
+from service.models import AuditEntry, Instance
 from service.settings import Settings
 
 
@@ -77,7 +77,7 @@ def build_runtime(
     """Open both databases and check that they may be used with these settings.
 
     Raises SettingsInvalid, DatabaseNotMigrated, InstanceMissing, DemoDatabaseRefused, RealDatabaseRefused,
-    KeysInMainDatabase, KeysOfAnotherInstance and KeysSchemaUnknown.
+    KeysInMainDatabase, KeysLost, KeysOfAnotherInstance and KeysSchemaUnknown.
     """
     settings.refuse_unsafe()
     clock = clock or SystemClock()
@@ -87,14 +87,14 @@ def build_runtime(
         instance_id, is_demo = _checked_instance(database, settings)
         keystore = KeyStore(settings.keys_url, clock, random)
         if_refused.callback(keystore.dispose)
-        keystore.belong_to(instance_id)
+        keystore.belong_to(instance_id, has_cases=lambda: _has_cases(database))
         if_refused.pop_all()
     return Runtime(settings, database, keystore, clock, random, instance_id, is_demo)
 
 
 def _checked_instance(database: Database, settings: Settings) -> tuple[bytes, bool]:
     check_revision(database)
-    instance_id, is_demo = _instance(database)
+    instance_id, is_demo = instance_of(database)
     if is_demo and not settings.demo:
         raise DemoDatabaseRefused("this is a demo's database: name another one in LEEWARD_DATA or LEEWARD_DATABASE_URL")
     if settings.demo and not is_demo:
@@ -127,7 +127,15 @@ def runtime() -> Runtime:
     return found
 
 
-def _instance(database: Database) -> tuple[bytes, bool]:
+def _has_cases(database: Database) -> bool:
+    """Say whether a case was ever taken in, as the audit trail tells it."""
+    of_a_case = select(AuditEntry.id).where(AuditEntry.entry["case"].as_string().is_not(None)).limit(1)
+    with database.session() as session:
+        return session.scalar(of_a_case) is not None
+
+
+def instance_of(database: Database) -> tuple[bytes, bool]:
+    """Give a database's instance and whether it is a demo. Raises InstanceMissing."""
     with database.session() as session:
         row = session.execute(select(Instance.id, Instance.is_demo)).one_or_none()
     if row is None:

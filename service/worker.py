@@ -40,6 +40,7 @@ def chores() -> tuple[Chore, ...]:
     """Give the chores of the machinery itself."""
     return (
         Chore("keys.expired", timedelta(minutes=10), lambda runtime: runtime.keystore.destroy_expired()),
+        Chore("outbox.call_back", timedelta(minutes=1), _call_leases_back),
         Chore("outbox.forget", timedelta(hours=1), _forget_dead_payloads),
     )
 
@@ -54,6 +55,11 @@ def expiry_chore(name: str, *moments: InstrumentedAttribute[datetime]) -> Chore:
                 session.execute(delete(moment.class_).where(moment <= now))
 
     return Chore(name, timedelta(minutes=1), run)
+
+
+def _call_leases_back(runtime: Runtime) -> None:
+    with runtime.database.session(write=True) as session:
+        outbox.call_back(session, now=runtime.clock.now())
 
 
 def _forget_dead_payloads(runtime: Runtime) -> None:

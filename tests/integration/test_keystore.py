@@ -23,6 +23,7 @@ from service.keystore import (
     SWEPT_AFTER,
     KeyDestroyed,
     KeysInMainDatabase,
+    KeysLost,
     KeysOfAnotherInstance,
     KeysSchemaUnknown,
     KeyStore,
@@ -316,6 +317,11 @@ def test_only_old_keys_that_nothing_uses_are_swept(keystore: KeyStore, clock: Fi
     young = keystore.take("case")
     settle()
     clock.advance(timedelta(seconds=1))
+    assert sweep() == 0
+    clock.advance(SWEPT_AFTER - timedelta(seconds=1))
+    assert sweep() == 0
+    assert keystore.get_many([orphan.id])
+    clock.advance(timedelta(seconds=1))
     assert sweep() == 2 * BATCH - 1
     assert keystore.get_many([used.id, orphan.id, young.id]).keys() == {used.id, young.id}
     assert keystore.named_at(cookie.id) == cookie
@@ -339,6 +345,29 @@ def test_no_key_is_swept_that_a_process_may_still_hand_out(keystore: KeyStore, c
         clock.set(start)
 
 
+def test_a_clock_that_was_a_day_ahead_for_a_moment_destroys_no_key_that_is_handed_out(
+    keystore: KeyStore, clock: FixedClock
+) -> None:
+    keystore.take("case")
+    settle()
+    clock.advance(DAY)
+    keystore.sweep_orphans(("case",), lambda ids: ())
+    clock.advance(-DAY)
+    taken = keystore.take("case")
+    assert keystore.get_many([taken.id]) == {taken.id: taken.key}
+    clock.advance(3 * DAY)
+    keystore.sweep_orphans(("case",), lambda ids: [taken.id])
+    assert keystore.get_many([taken.id]) == {taken.id: taken.key}
+
+
+def test_a_lost_keys_database_is_not_replaced_by_an_empty_one(keystore: KeyStore) -> None:
+    instance = os.urandom(16)
+    with pytest.raises(KeysLost, match="LEEWARD_KEYS_URL"):
+        keystore.belong_to(instance, has_cases=lambda: True)
+    keystore.belong_to(instance)
+    keystore.belong_to(instance, has_cases=lambda: True)
+
+
 def test_a_sweep_asks_in_pages(keystore: KeyStore, clock: FixedClock) -> None:
     big = KeyStore(keystore.database.url, clock, batch=1100)
     big.take("case")
@@ -346,13 +375,15 @@ def test_a_sweep_asks_in_pages(keystore: KeyStore, clock: FixedClock) -> None:
     clock.advance(SWEPT_AFTER)
     asked: list[int] = []
 
-    def every_other(ids: Sequence[bytes]) -> Sequence[bytes]:
+    def none_of(ids: Sequence[bytes]) -> Sequence[bytes]:
         asked.append(len(ids))
-        return ids[::2]
+        return ()
 
-    assert big.sweep_orphans(("case",), every_other) == 550
-    assert asked == [500, 500, 100]
-    assert rows(keystore) == 550
+    assert big.sweep_orphans(("case",), none_of) == 0
+    clock.advance(SWEPT_AFTER)
+    assert big.sweep_orphans(("case",), none_of) == 1100
+    assert asked == [500, 500, 100] * 2
+    assert rows(keystore) == 0
     big.dispose()
 
 

@@ -22,7 +22,13 @@ def test_an_issued_id_is_recognized_for_a_day_and_no_longer() -> None:
     issued = submission.issue(SECRET, NOW, os.urandom)
     assert submission.recognize(SECRET, issued, NOW + timedelta(hours=24)) is not None
     assert submission.recognize(SECRET, issued, NOW + timedelta(hours=26)) is None
-    assert submission.recognize(SECRET, issued, NOW - timedelta(hours=2)) is None
+
+
+def test_an_id_of_a_clock_that_is_ahead_is_recognized_too() -> None:
+    issued = submission.issue(SECRET, NOW, os.urandom)
+    assert submission.recognize(SECRET, issued, NOW - timedelta(seconds=1)) is not None
+    assert submission.recognize(SECRET, issued, NOW - timedelta(hours=24)) is not None
+    assert submission.recognize(SECRET, issued, NOW - timedelta(hours=26)) is None
 
 
 def test_an_id_of_another_secret_is_not_recognized() -> None:
