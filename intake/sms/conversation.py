@@ -8,7 +8,6 @@ confirmation) or to a phone that is not the worker's. Time and places are parame
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from intake.sms.hours import next_moment
 from intake.sms.moves import Effect, Move, ResolvePlace, Turn
@@ -16,6 +15,7 @@ from intake.sms.state import State, Step
 from intake.sms.steps import take, take_muted
 from intake.sms.texts import Kind
 from referrals.geography.outcomes import Place
+from referrals.holidays import calendar_of
 
 __all__ = ["Effect", "State", "Step", "Turn", "answer_waiting", "first", "next_text", "silence"]
 
@@ -23,7 +23,6 @@ __all__ = ["Effect", "State", "Step", "Turn", "answer_waiting", "first", "next_t
 OVER_AFTER: Final = timedelta(days=14)
 # Whoever wrote so lately is at the phone.
 AT_THE_PHONE: Final = timedelta(minutes=15)
-_ZONE: Final = ZoneInfo("America/Vancouver")
 
 
 def first(text: str, *, now: datetime, number_region: str | None, resolve_place: ResolvePlace) -> Turn:
@@ -53,11 +52,11 @@ def silence(state: State, *, now: datetime) -> Turn:
     return move.turn()
 
 
-def answer_waiting(state: State, *, now: datetime, zone: ZoneInfo = _ZONE) -> Turn:
+def answer_waiting(state: State, *, now: datetime) -> Turn:
     """A caseworker wrote: ask whether the worker can talk, at an hour when the phone is likely in their own hands.
 
-    Who is in danger or has just written is asked at once. Says nothing where nothing may be sent, or where the same
-    question is open.
+    The hours are those of the clock where the worker is. Who is in danger or has just written is asked at once. Says
+    nothing where nothing may be sent, or where the same question is open.
     """
     if state.mute:
         return Turn(replace(state, waiting_for_yes=True))
@@ -67,6 +66,7 @@ def answer_waiting(state: State, *, now: datetime, zone: ZoneInfo = _ZONE) -> Tu
     if is_open:
         return move.turn()
     is_there = state.heard_at is not None and now - state.heard_at <= AT_THE_PHONE
+    zone = calendar_of(state.place or state.number_area).zone
     moment = now if state.danger or is_there else next_moment(now, state.permission, zone)
     move.now = moment
     move.ask(Kind.CAN_TALK)

@@ -375,6 +375,12 @@ def test_what_was_not_just_asked_for_waits_for_the_evening_or_the_chosen_hours(d
     assert turn.state.asked_at == turn.not_before
 
 
+def test_the_hours_are_those_of_the_clock_where_the_worker_is() -> None:
+    # In winter it is an hour later in the Peace River than in Vancouver.
+    talk = Talk(ENGLISH, "1", "Fort St. John")
+    assert answer_waiting(talk.state, now=NOON + timedelta(hours=2)).not_before == NOON + timedelta(hours=6)
+
+
 def test_who_has_just_written_or_is_in_danger_is_asked_at_once() -> None:
     talk = Talk(ENGLISH, "1", "Oliver")
     assert talk.is_answered().not_before == talk.now
