@@ -40,6 +40,12 @@ def keys_of(place: Place) -> Path:
     return Path(place.runtime.keystore.database.url.database or "")
 
 
+def lose(keys: Path) -> None:
+    """Remove a SQLite database with its log."""
+    for path in keys.parent.glob(f"{keys.name}*"):
+        path.unlink()
+
+
 def test_a_start_without_the_keys_of_its_cases_is_refused_until_they_are_back(place: Place, tmp_path: Path) -> None:
     with_a_case(place)
     keys, saved = keys_of(place), tmp_path / "saved"
@@ -54,7 +60,7 @@ def test_a_start_without_the_keys_of_its_cases_is_refused_until_they_are_back(pl
 
 def test_keys_that_are_lost_for_good_can_be_given_up_by_name_only(sqlite_place: Place, tmp_path: Path) -> None:
     with_a_case(sqlite_place)
-    keys_of(sqlite_place).unlink()
+    lose(keys_of(sqlite_place))
     assert run(sqlite_place.environ, "migrate").returncode == 0
     assert "--keys-are-lost" in refusal(sqlite_place.environ, "serve")
     assert run(sqlite_place.environ, "migrate", "--keys-are-lost").returncode == 0
@@ -74,7 +80,7 @@ def test_a_start_with_the_keys_of_another_instance_is_refused(sqlite_place: Plac
 
 def test_an_instance_that_has_no_case_yet_starts_with_new_keys(sqlite_place: Place, tmp_path: Path) -> None:
     sqlite_place.runtime.dispose()
-    keys_of(sqlite_place).unlink()
+    lose(keys_of(sqlite_place))
     with running(sqlite_place.environ, tmp_path) as ensemble:
         ensemble.end()
     with sqlite_place.runtime.keystore.database.session() as session:
