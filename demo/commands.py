@@ -87,7 +87,8 @@ def _new_instance(settings: Settings) -> Runtime:
 def _print_sign_ins(settings: Settings, network: DemoNetwork) -> None:
     """Print who can sign in where, in columns that read well."""
     width = max(len(account.organization_name) for account in network.accounts)
-    click.echo(f"\nDEMO. Everything in it is fictional. The form: {settings.public_url}/\n")
+    click.echo(f"\nDEMO. Everything in it is fictional. The form: {settings.public_url}/")
+    click.echo(f"A phone for text messages: {settings.public_url}/demo/phone\n")
     click.echo(f"The desk: {settings.public_url}/desk/   (no six digits are asked in the demo)")
     for account in network.accounts:
         click.echo(f"  {account.organization_name:<{width}}  {account.email:<19}  {account.passphrase}")

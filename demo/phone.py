@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
+from demo import waiting
 from intake.sms.gateways.console import Console
 from intake.sms.receiving import Hotline, receive
 from service import csrf
@@ -42,7 +43,9 @@ def pick() -> BaseResponse:
 @phone.get("/demo/phone/<int:line>")
 def show(line: int) -> Response:
     """Show a phone with its texts; just after a text was sent, look again by itself for what answers it."""
-    number = _number(line)
+    number, now = _number(line), runtime().clock.now()
+    with runtime().database.session() as session:
+        waits = waiting.texts(session, now=now)
     use_policy("worker-form", style_source(_STYLE))
     page = render_template(
         "demo/phone.html",
@@ -50,6 +53,7 @@ def show(line: int) -> Response:
         number=number,
         shown=_console().shown(number),
         looks_again="sent" in request.args,
+        waits=waits,
         longest=LONGEST,
         style=Markup(_STYLE),  # noqa: S704 - our own file
     )
@@ -63,6 +67,15 @@ def send(line: int) -> BaseResponse:
     if text.strip():
         hotline: Hotline = current_app.extensions["leeward.hotline"]
         receive(hotline, _console().type(_number(line), text))
+    return redirect(f"/demo/phone/{line}?sent=1", 303)
+
+
+@phone.post("/demo/phone/<int:line>/evening")
+def skip_to_evening(line: int) -> BaseResponse:
+    """Let the texts leave that wait for the evening, so that whoever tries the demo by day sees them."""
+    _number(line)
+    with runtime().database.session(write=True) as session:
+        waiting.send_now(session, now=runtime().clock.now())
     return redirect(f"/demo/phone/{line}?sent=1", 303)
 
 
