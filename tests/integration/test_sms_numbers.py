@@ -28,7 +28,7 @@ def test_a_sealed_number_shows_neither_itself_nor_its_length(sqlite_runtime: Run
     assert PHONE not in repr(one)
 
 
-def test_two_seals_of_one_number_have_nothing_in_common(sqlite_runtime: Runtime) -> None:
+def test_two_seals_of_one_number_share_nothing(sqlite_runtime: Runtime) -> None:
     one, other = (numbers.seal_phone(sqlite_runtime, PHONE, HERE) for _ in range(2))
     assert one.sealed[:32] != other.sealed[:32]
     assert one.sealed[-32:] != other.sealed[-32:]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 import wsgi
+from intake.sms.chores import take_in_spooled
 from intake.sms.models import Conversation, InboundText
 from service import logging
+from service.database import Database
 from service.runtime import Runtime
 from tests.guards.tree import ROOT
 from tests.integration.worker_client import count, stored
@@ -265,6 +268,48 @@ def test_a_report_on_a_text_that_is_not_ours_changes_nothing(lone_app: Flask) ->
     for query in ("", "r=" + "ab" * 16):
         assert signed(lone_app, STATUS, status_fields("SM" + "3" * 32, "delivered"), query).status_code == 200
     assert is_untouched(lone_app)
+
+
+@pytest.fixture
+def away(sqlite_runtime: Runtime) -> Iterator[Runtime]:
+    """Give an instance with a hotline whose main database nobody can reach; its keys and files are there."""
+    gone = Database("postgresql://127.0.0.1:1/nowhere", b"k" * 32, connections=1)
+    yield replace(sqlite_runtime, settings=with_hotline(sqlite_runtime.settings), database=gone)
+    gone.dispose()
+
+
+def test_while_the_database_is_away_a_text_is_taken_in_all_the_same_and_its_repeat_is_one(
+    away: Runtime, sqlite_runtime: Runtime
+) -> None:
+    app = wsgi.compose(away)
+    for path in (INBOUND, FALLBACK):
+        assert signed(app, path, text_fields(CANARY, sender=WORKER)).status_code == 200
+    kept = b"".join(path.read_bytes() for path in away.settings.data.rglob("*") if path.is_file())
+    assert CANARY.encode() not in kept
+    assert WORKER[1:].encode() not in kept
+    assert take_in_spooled(sqlite_runtime) == 2
+    assert count(sqlite_runtime, "message") == 1
+
+
+def test_what_is_not_signed_is_not_kept_in_a_file_either(away: Runtime) -> None:
+    app = wsgi.compose(away)
+    assert post(app, INBOUND, body_of(text_fields(CANARY))).status_code == 403
+    assert signed(app, INBOUND, text_fields(CANARY, sender="BANK")).status_code == 200
+    assert not list(away.settings.data.rglob("*.text"))
+
+
+def test_where_a_text_can_be_kept_nowhere_the_provider_is_told_to_ask_again(away: Runtime, tmp_path: Path) -> None:
+    no_folder = tmp_path / "a file"
+    no_folder.write_text("", encoding="utf-8")
+    app = wsgi.compose(replace(away, settings=replace(away.settings, data=no_folder)))
+    answer = signed(app, INBOUND, text_fields(CANARY))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert CANARY not in answer.text
+
+
+def test_a_report_waits_at_the_provider_while_the_database_is_away(away: Runtime) -> None:
+    query = "r=" + "ab" * 16
+    assert signed(wsgi.compose(away), STATUS, status_fields("SM" + "3" * 32, "sent"), query).status_code == 503
 
 
 @pytest.fixture
