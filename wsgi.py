@@ -51,7 +51,6 @@ FAILURE_CODES: Final = frozenset(
         "mail_without_tls",
         "no_address",
         "payload_rejected",
-        "sms_answer_gone",
         "sms_answer_not_genuine",
         "sms_not_configured",
         "sms_refused_for_a_reason_of_ours",
@@ -134,8 +133,11 @@ def _intake(runtime: "Runtime", numbers: "Metrics") -> "Intake":
     from intake.receipts import ReceiptPool
     from intake.report import Intake
     from referrals.directory.snapshot import Directory
+    from referrals.geography.gazetteer import gazetteer
     from service.throttle import FairQueue
 
+    # Read before the server's processes part: they share its memory, and no worker's report waits for it.
+    gazetteer()
     # Every thread may wait for a core: at 28 ms each that is soon over, and nobody is sent away who could be served.
     kdf = FairQueue(os.cpu_count() or 1, runtime.settings.threads, KDF_PATIENCE_SECONDS)
     receipts = ReceiptPool(runtime.instance_id, kdf, random=runtime.random)

@@ -6,6 +6,7 @@ The data's sources and licences stand in data/SOURCES.txt: GeoNames (CC BY 4.0),
 import csv
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -65,8 +66,18 @@ def by_population(districts: Iterable[str]) -> dict[str, float]:
     return {code: float(DISTRICTS[code].population) for code in districts}
 
 
-@lru_cache(maxsize=1)
+_READING: Final = threading.Lock()
+
+
 def gazetteer() -> Gazetteer:
+    """Give the names; the first one who asks waits for the data, and whoever asks meanwhile."""
+    # Without a lock the first eight reports of a process would each read it, and hold it, for themselves.
+    with _READING:
+        return _read()
+
+
+@lru_cache(maxsize=1)
+def _read() -> Gazetteer:
     """Read the data; about 30 ms, once in a process."""
     found = Gazetteer()
     spoken = json.loads((_DATA / "spoken.json").read_bytes())
