@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -29,6 +30,10 @@ DRIVERS: Final = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 BUSY_SECONDS: Final = 60
+# On SQLite's disk: about two of its logs. On another host's disk: how long we go by what it last said.
+FULL_BELOW_BYTES: Final = 8 * 1024 * 1024
+FULL_SECONDS: Final = 10
+_DISK_FULL: Final = "53100"
 _LINE: Final = 10_000
 _MODE: Final = "leeward_mode"
 # Read, write, or one statement that is a transaction of its own.
@@ -95,6 +100,7 @@ class Database:
         self.written = threading.Event()
         self._info = {"outbox_key": outbox_key}
         self._connections = connections
+        self._full_until = 0.0
         self.engine = self._sqlite() if self.dialect_name == "sqlite" else self._postgresql()
         self._binds = {mode: self.engine.execution_options(**{_MODE: mode}) for mode in ("read", "write", "statement")}
         if self.dialect_name == "postgresql":
@@ -119,6 +125,17 @@ class Database:
                 raise ChangedWhileReading
         if write:
             self.written.set()
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether its disk has no room: measured for SQLite; PostgreSQL's, while it refused a write just now."""
+        if self.dialect_name != "sqlite":
+            return time.monotonic() < self._full_until
+        try:
+            disk = os.statvfs(Path(self.url.database or "").parent)
+        except OSError:
+            return False
+        return disk.f_bavail * disk.f_frsize < FULL_BELOW_BYTES
 
     def truncate_log(self) -> None:
         """Move SQLite's write-ahead log into the database and empty it. Raises LogNotTruncated; try again later.
@@ -190,7 +207,12 @@ class Database:
             connect_args=dict(_POSTGRESQL),
         )
         event.listen(engine, "checkout", _refuse_cut_connection)
+        event.listen(engine, "handle_error", self._note_full)
         return engine
+
+    def _note_full(self, context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) == _DISK_FULL:
+            self._full_until = time.monotonic() + FULL_SECONDS
 
 
 def alone(session: Session, name: str) -> None:

@@ -80,4 +80,6 @@ def readiness(of: Runtime, checks: Sequence[Check]) -> Readiness:
     except SQLAlchemyError as error:
         logging.get_logger().warning("request.failed", error=error)
         closed.append("database_away")
+    full = {"database_full": of.database, "keys_database_full": of.keystore.database}
+    closed += [code for code, database in full.items() if database.is_full]
     return Readiness(tuple(closed), tuple(alarms))

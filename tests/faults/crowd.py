@@ -23,6 +23,7 @@ from tests.faults.processes import HOST, wait_for
 ORDINARY = {"what": "pay_hours", "place": "Oliver", "pass_on": "yes"}
 # Goes to who is open day and night, and is told at once.
 EMERGENCY = {"what": "violence", "today": "hurt", "place": "Oliver", "pass_on": "yes"}
+LOCALES = ("es", "en", "fr")
 _GIVE_UP_SECONDS = 90
 
 
@@ -85,7 +86,7 @@ class Crowd:
 
     def _live(self, number: int, stop: threading.Event) -> None:
         chance = random.Random(self.seed * 1000 + number)
-        person = Person(self, chance)
+        person = Person(self, chance, LOCALES[number % len(LOCALES)])
         count = 0
         while not stop.is_set():
             count += 1
@@ -100,10 +101,10 @@ class Crowd:
 class Person:
     """One person at a phone without scripts."""
 
-    def __init__(self, crowd: Crowd, chance: random.Random) -> None:
+    def __init__(self, crowd: Crowd, chance: random.Random, locale: str) -> None:
         self._crowd = crowd
         self._chance = chance
-        self._locale = chance.choice(["en", "es", "fr"])
+        self._locale = locale
 
     def tell(self, text: str, *, is_emergency: bool = False) -> Told:
         """Send a report until it is taken in, and read the receipt."""

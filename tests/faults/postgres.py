@@ -25,9 +25,14 @@ class OwnPostgres:
         self._server = server
         self.databases = PostgresServer(database_url(server.get_uri()))
 
-    def instance(self) -> URL:
-        """Make a migrated database with an empty instance in it."""
+    def instance(self, folder: Path | None = None) -> URL:
+        """Make a migrated database with an empty instance in it; its tables lie in `folder` where one is given."""
         url = self.databases.create()
+        if folder is not None:
+            if os.geteuid() == 0:
+                shutil.chown(folder, self._server.system_user)
+            self.databases.execute(f"CREATE TABLESPACE elsewhere LOCATION '{folder}'")
+            self.databases.execute(f'ALTER DATABASE "{url.database}" SET TABLESPACE elsewhere')
         upgrade(url)
         database = Database(url)
         create_instance(database, is_demo=False)
