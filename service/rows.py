@@ -29,12 +29,12 @@ class _Shape(NamedTuple):
 
 
 def insert_all(session: Session, batches: Sequence[Rows]) -> None:
-    """Insert every row of every batch, in order.
+    """Insert every row of every batch, in order; nothing where there is none.
 
     Raises what the database raises (IntegrityError on a double); then none of the rows of that statement is there.
     """
     filled = [batch for batch in batches if batch.rows]
-    if session.get_bind().dialect.name == "postgresql":
+    if filled and session.get_bind().dialect.name == "postgresql":
         _execute(session, filled)
     else:
         for batch in filled:

@@ -20,7 +20,8 @@ from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.memory import Memory
 from intake.sms.models import OutgoingText
 from intake.sms.numbers import PhoneForgotten
-from intake.sms.port import LEFT, RANKS, State
+from intake.sms.outgoing import Kind
+from intake.sms.port import LEFT, State
 from intake.sms.segments import split
 from referrals.case import mailbox_messages
 from referrals.referral import ANSWER_TOPIC
@@ -34,20 +35,27 @@ __all__ = ["ANSWER_TOPIC", "PART_TOPIC", "announce", "released", "send_part"]
 PART_TOPIC: Final = "sms.answer"
 # Phones put a text of up to three segments together; a longer answer comes as several texts, each of whole words.
 SEGMENTS: Final = 3
-# How often it is looked whether the part before has left, and for how long.
+# How soon it is looked whether the part before has left, and for how long; later and later.
 _LOOK_AGAIN: Final = timedelta(seconds=5)
 _GIVE_UP_AFTER: Final = timedelta(hours=24)
+_PATIENCE: Final = 10
+# After one of these the phone did not get the part before, and the next one would make no sense.
+_LOST: Final = frozenset({State.UNDELIVERED, State.FAILED, State.CANCELED})
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One text of an answer: part `index` of message `message_id`, which may follow once `after` has left."""
+    """One text of an answer: part `index` of message `message_id`, which may follow once `after` has left.
+
+    `later` are the messages that follow when all of this one has left.
+    """
 
     conversation_id: bytes
     message_id: bytes
-    index: int
-    after: bytes | None
+    later: tuple[bytes, ...]
     until: datetime
+    index: int = 0
+    after: bytes | None = None
 
     @classmethod
     def read(cls, payload: Mapping[str, Any]) -> "_Part":
@@ -55,20 +63,40 @@ class _Part:
         return cls(
             bytes.fromhex(payload["conversation"]),
             bytes.fromhex(payload["message"]),
+            tuple(map(bytes.fromhex, payload["later"])),
+            datetime.fromisoformat(payload["until"]),
             payload["part"],
             bytes.fromhex(payload["after"]) if payload["after"] else None,
-            datetime.fromisoformat(payload["until"]),
         )
 
-    def payload(self) -> dict[str, object]:
-        """Write it for the outbox."""
-        return {
+    def row(self, runtime: Runtime, due_at: datetime) -> Rows:
+        """Give its outbox row."""
+        payload = {
             "conversation": self.conversation_id.hex(),
             "message": self.message_id.hex(),
+            "later": [one.hex() for one in self.later],
+            "until": self.until.isoformat(),
             "part": self.index,
             "after": self.after.hex() if self.after else None,
-            "until": self.until.isoformat(),
         }
+        return outbox.rows(PART_TOPIC, [payload], due_at=due_at, key=runtime.secret("outbox"), random=runtime.random)
+
+    def reference(self, runtime: Runtime) -> bytes:
+        """Name its text so that it can't be put into the outbox twice, by a name that tells nobody what it is."""
+        told = b"leeward/1/sms-part\0" + self.conversation_id + self.message_id + self.index.to_bytes(4)
+        return hmac.digest(runtime.secret("sms-reference"), told, "sha256")[:16]
+
+    def following(self, parts: int, sent: bytes | None) -> "_Part | None":
+        """Give what follows this part of an answer of so many parts: its next one, or the next answer's first."""
+        if self.index + 1 < parts:
+            return replace(self, index=self.index + 1, after=sent)
+        if self.later:
+            return replace(self, message_id=self.later[0], later=self.later[1:], index=0, after=sent)
+        return None
+
+    def pause(self, now: datetime) -> timedelta:
+        """Give how long to wait before it is looked again: a tenth of the time that it has waited already."""
+        return max(_LOOK_AGAIN, (now - (self.until - _GIVE_UP_AFTER)) / _PATIENCE)
 
 
 def announce(runtime: Runtime, payload: Mapping[str, Any]) -> None:
@@ -106,43 +134,47 @@ def released(
     """Give the outbox rows of the answers that a turn lets out, one after another, and what is remembered then."""
     if Effect.ANSWER_YES not in turn.effects or not remembered.waiting:
         return remembered, []
-    message, *later = remembered.waiting
-    first = _Part(known.id, bytes.fromhex(message), 0, None, now + _GIVE_UP_AFTER)
+    message, *later = map(bytes.fromhex, remembered.waiting)
+    part = _Part(known.id, message, tuple(later), until=now + _GIVE_UP_AFTER)
     told = (*remembered.told, *remembered.waiting)
-    return replace(remembered, waiting=(), told=told), [_row(runtime, first, later, due_at=now)]
+    return replace(remembered, waiting=(), told=told), [part.row(runtime, now)]
 
 
 def send_part(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Put one part of an answer into the outbox, once the one before it has left: the outbox's handler of PART_TOPIC.
 
-    It may be asked twice and sends once. Raises DeliveryRefused for an answer that no organization of the case signed.
+    It may be asked twice and sends once. Raises DeliveryRefused for an answer that no organization of the case signed;
+    what was written after it still goes out.
     """
-    part, later = _Part.read(payload), list(payload["later"])
-    now = runtime.clock.now()
+    part, now = _Part.read(payload), runtime.clock.now()
     with runtime.database.session() as session:
         known = _known(lambda: conversations.of_id(session, runtime, part.conversation_id))
         if known is None or known.memory.state.mute or now >= part.until:
             return
         before = session.get(OutgoingText, part.after) if part.after else None
-        texts = _texts(session, runtime, known, part.message_id)
-    if part.after and (before is None or before.state not in LEFT):
-        if before is None or RANKS[State(before.state)] < RANKS[State.SENT]:
-            with runtime.database.session(write=True) as session:
-                insert_all(session, [_row(runtime, part, later, due_at=now + _LOOK_AGAIN)])
+        if before is not None and before.state in _LOST:
+            return
+        is_due = part.after is None or (before is not None and before.state in LEFT)
+        texts = _texts(session, runtime, known, part.message_id) if is_due else ()
+    if not is_due:
+        with runtime.database.session(write=True) as session:
+            insert_all(session, [part.row(runtime, now + part.pause(now))])
         return
-    if part.index >= len(texts):
-        return
-    reference = _reference(runtime, part)
-    text = outgoing.Text(known.id, reference, texts[part.index], outgoing.Kind.CONTENT, now)
-    following = replace(part, index=part.index + 1, after=reference)
-    if following.index == len(texts) and later:
-        following = replace(following, message_id=bytes.fromhex(later.pop(0)), index=0)
-    is_last = following.index == len(texts)
+    _put(runtime, part, texts, now)
+    if not texts:
+        raise DeliveryRefused("sms_answer_not_genuine")
+
+
+def _put(runtime: Runtime, part: _Part, texts: Sequence[str], now: datetime) -> None:
+    """Put a part's text, if there is one, and what follows it into the outbox."""
+    reference = part.reference(runtime) if texts else part.after
+    following = part.following(len(texts), reference)
+    rows = [following.row(runtime, now + _LOOK_AGAIN)] if following is not None else []
     with runtime.database.session(write=True) as session:
-        if session.get(OutgoingText, reference) is None:
-            insert_all(session, outgoing.rows(runtime, [text]))
-        if not is_last:
-            insert_all(session, [_row(runtime, following, later, due_at=now + _LOOK_AGAIN)])
+        if texts and session.get(OutgoingText, reference) is None:
+            text = outgoing.Text(part.conversation_id, part.reference(runtime), texts[part.index], Kind.CONTENT, now)
+            rows += outgoing.rows(runtime, [text])
+        insert_all(session, rows)
 
 
 def _known(find: Callable[[], Known | None]) -> Known | None:
@@ -153,23 +185,10 @@ def _known(find: Callable[[], Known | None]) -> Known | None:
 
 
 def _texts(session: Session, runtime: Runtime, known: Known, message_id: bytes) -> tuple[str, ...]:
-    """Open an answer with the conversation's mailbox key, and cut it into texts."""
+    """Open an answer with the conversation's mailbox key and cut it into texts; none where nobody vouches for it."""
     seed = runtime.keystore.get_many([known.row.mailbox_key_id]).get(known.row.mailbox_key_id)
     sealed = [one for one in mailbox_messages(session, runtime.keystore, known.case_id) if one.message_id == message_id]
     if seed is None or not sealed:
-        raise DeliveryRefused("sms_answer_gone")
+        return ()
     reply = open_reply(sealed[0], known.case_id, suite.key_pair(seed), signers_of(session, known.case_id))
-    if reply is None or not reply.genuine:
-        raise DeliveryRefused("sms_answer_not_genuine")
-    return split(reply.text, SEGMENTS)
-
-
-def _row(runtime: Runtime, part: _Part, later: Sequence[str], *, due_at: datetime) -> Rows:
-    payload = part.payload() | {"later": list(later)}
-    return outbox.rows(PART_TOPIC, [payload], due_at=due_at, key=runtime.secret("outbox"), random=runtime.random)
-
-
-def _reference(runtime: Runtime, part: _Part) -> bytes:
-    """Name a part's text so that it can't be put into the outbox twice, and its name tells nobody what it is."""
-    told = b"leeward/1/sms-part\0" + part.conversation_id + part.message_id + part.index.to_bytes(4)
-    return hmac.digest(runtime.secret("sms-reference"), told, "sha256")[:16]
+    return split(reply.text, SEGMENTS) if reply is not None and reply.genuine else ()

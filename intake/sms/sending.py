@@ -206,10 +206,11 @@ def _name(session: Session, runtime: Runtime, reference: bytes, provider_id: str
 def _give_phone_up(session: Session, reference: bytes) -> None:
     """Drop a number that takes no text from us, and let the desk say so before a caseworker writes to it."""
     conversation = select(OutgoingText.conversation_id).where(OutgoingText.id == reference).scalar_subquery()
-    case = select(Conversation.case_id).where(Conversation.id == conversation).scalar_subquery()
-    _changed(session, update(Case).where(Case.id == case).values(may_answer=False))
+    # The conversation first and its case after it, as a text that comes in at the same moment does.
     dropped = update(Conversation).where(Conversation.id == conversation)
     _changed(session, dropped.values(sealed_phone=None, relay_epoch_id=None, version=Conversation.version + 1))
+    case = select(Conversation.case_id).where(Conversation.id == conversation).scalar_subquery()
+    _changed(session, update(Case).where(Case.id == case).values(may_answer=False))
 
 
 def _changed(session: Session, statement: Any) -> bool:
