@@ -12,16 +12,13 @@ from datetime import UTC, datetime
 from os import urandom
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select, text
-
-from crypto import envelope, stream, suite, symmetric
+from crypto import envelope, suite
 from crypto.envelope import MessageType, Origin, Recipient, Signer, SignerKind, WrapRole
-from crypto.padding import PaddingScheme, padded_size
 from intake import submission
-from referrals.models import Case, Mailbox, Message, Referral, Wrap
-from service.models import AuditEntry
-from service.runtime import Runtime, secret
+from referrals.models import Mailbox
+from service.runtime import secret
 from service.settings import Settings
+from tests.load import disk
 from tests.load.bench import DATABASES, Bench
 from tests.load.figures import Figure, Target, median, percentile
 from tests.load.instances import HOST, POSTGRESQL, SQLITE, LoadedInstance
@@ -31,8 +28,6 @@ STORY_SIZE = 1024
 WRAPS = 3
 _PAGE = "/es/"
 _MOST_A_SECOND = 3000
-# What stays of a report when its ten minutes for a second Send are over, and its notice is sent.
-_STAYING = (Case, Message, Wrap, Referral, Mailbox, AuditEntry)
 _SHARE_OF_NULL = {POSTGRESQL: 0.40, SQLITE: 0.25}
 
 
@@ -71,7 +66,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 def _on(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
     name = instance.name
-    before = _at_rest(instance)
+    before = disk.at_rest(instance, disk.OF_A_REPORT)
     rounds, accepted = _rounds(bench, instance)
     stored = together([each.stored for each in rounds])
     null = together([each.null for each in rounds])
@@ -93,14 +88,9 @@ def _on(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
     yield Figure(f"reports.{key}.cpu", f"{name}: processor time of a report", cpu, "ms", note=_CPU_NOTE)
     yield Figure(f"reports.{key}.cpu_null", f"{name}: with the null store", null.cpu / null.accepted * 1000, "ms")
     yield Figure(f"reports.{key}.cpu_share", f"{name}: against three seals", cpu / seals, "x", Target(at_most=5))
-    on_disk = (_at_rest(instance) - before) / accepted
-    yield Figure(
-        f"reports.{key}.bytes",
-        f"{name}: on disk, web",
-        on_disk / 1000,
-        "kB",
-        Target(at_most=round(_needed() * 1.15 / 1000, 2)),
-    )
+    on_disk = (disk.at_rest(instance, disk.OF_A_REPORT) - before) / accepted / 1000
+    limit = Target(at_most=round(disk.needed(STORY_SIZE, WRAPS) * disk.ALLOWANCE / 1000, 2))
+    yield Figure(f"reports.{key}.bytes", f"{name}: on disk, a report of the form", on_disk, "kB", limit)
     yield from _fresh(bench, instance)
 
 
@@ -110,7 +100,7 @@ _CPU_NOTE = "of the web processes; a receipt's Argon2id and PostgreSQL's own pro
 def _rounds(bench: Bench, instance: LoadedInstance) -> tuple[list[_Round], int]:
     """Load null store and store in turn; also give how many reports were taken in."""
     size = bench.size
-    count, kept = int(_MOST_A_SECOND * size.seconds), _count(instance)
+    count, kept = int(_MOST_A_SECOND * size.seconds), disk.count(instance, Mailbox)
     with ExitStack() as stack:
         null = stack.enter_context(serving(NULL_STORE, instance))
         store = stack.enter_context(serving(READY_RECEIPTS, instance))
@@ -139,7 +129,7 @@ def _load(server: Server, given: list[bytes], seconds: float) -> Loaded:
 def _fresh(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
     """Load the server as it is shipped: each report waits for a receipt of its own."""
     bench.tell(f"reports, {instance.name}: with a fresh receipt each")
-    kept = _count(instance)
+    kept = disk.count(instance, Mailbox)
     given = requests(instance.settings, int(500 * bench.size.seconds) + 100)
     with serving(LEEWARD, instance) as server:
         server.wait_for(_PAGE)
@@ -154,14 +144,9 @@ def _fresh(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
 
 def _check_kept(instance: LoadedInstance, accepted: int) -> None:
     """Count what is there. Raises ReportsLost."""
-    found = _count(instance)
+    found = disk.count(instance, Mailbox)
     if found != accepted:
         raise ReportsLost(f"{accepted} reports were accepted and {found} are there")
-
-
-def _count(instance: LoadedInstance) -> int:
-    with instance.runtime() as runtime, runtime.database.session() as session:
-        return session.scalar(select(func.count()).select_from(Mailbox)) or 0
 
 
 def _three_seals(times: int) -> float:
@@ -184,27 +169,3 @@ def _three_seals(times: int) -> float:
 
     seal()
     return percentile([seal() for _ in range(max(times, 20))], 0.5)
-
-
-def _needed() -> int:
-    """Give the bytes that the padding and the wraps of a report need, as they rest."""
-    body = stream.sealed_size(padded_size(STORY_SIZE, PaddingScheme.TEXT))
-    return envelope.HEADER_SIZE + body + WRAPS * (envelope.WRAP_SIZE + symmetric.NONCE_SIZE + symmetric.TAG_SIZE)
-
-
-def _at_rest(instance: LoadedInstance) -> int:
-    """Give the bytes on disk of all that stays of reports, indexes included."""
-    with instance.runtime() as runtime:
-        if instance.name == SQLITE:
-            runtime.database.truncate_log()
-        return _sizes(runtime, instance.name)
-
-
-def _sizes(runtime: Runtime, name: str) -> int:
-    tables = [model.__tablename__ for model in _STAYING]
-    with runtime.database.session() as session:
-        if name == POSTGRESQL:
-            sizes = [session.scalar(text("SELECT pg_total_relation_size(:t)"), {"t": f'"{table}"'}) for table in tables]
-            return sum(size or 0 for size in sizes)
-        pages = text("SELECT sum(pgsize) FROM dbstat JOIN sqlite_schema USING (name) WHERE tbl_name = :t")
-        return sum(session.scalar(pages, {"t": table}) or 0 for table in tables)

@@ -13,6 +13,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 import wsgi
+from intake.sms.models import Conversation, InboundText
+from tests.load import disk
 from tests.load.bench import DATABASES, Bench
 from tests.load.figures import Figure, Target, median
 from tests.load.instances import HOST, POSTGRESQL, SQLITE, LoadedInstance
@@ -26,6 +28,11 @@ _MOST_A_SECOND: Final = 3000
 _SHARE_OF_NULL: Final = {POSTGRESQL: 0.40, SQLITE: 0.25}
 # Area codes 200 to 999 with 555-0100 to 555-0199.
 _NUMBERS: Final = 80_000
+_TABLES: Final = (*disk.OF_A_REPORT, Conversation, InboundText)
+
+
+class TextsLost(Exception):
+    """Texts were answered 200 and are not in the database, or are there twice."""
 
 
 def requests(first: int, count: int) -> list[bytes]:
@@ -74,7 +81,10 @@ def _on(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
         missing = "the app has no webhook yet"
         yield Figure(f"{key}.share", f"{name}: webhook, share of the null store", None, "x", share, missing)
         return
-    rounds = _rounds(bench, instance)
+    before, kept = disk.at_rest(instance, _TABLES), disk.count(instance, InboundText)
+    rounds, accepted = _rounds(bench, instance)
+    if disk.count(instance, InboundText) != kept + accepted:
+        raise TextsLost(f"{accepted} texts were answered 200 and {disk.count(instance, InboundText) - kept} are there")
     stored = together([store for _, store in rounds])
     spread = stored.percentile(0.99) / stored.percentile(0.50)
     of_null = median([store.rate / null.rate for null, store in rounds])
@@ -85,6 +95,9 @@ def _on(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
     yield Figure(f"{key}.p95", f"{name}: webhook, p95", stored.percentile(0.95), "ms")
     yield Figure(f"{key}.p99", f"{name}: webhook, p99", stored.percentile(0.99), "ms")
     yield Figure(f"{key}.spread", f"{name}: webhook, p99 over p50", spread, "x", Target(at_most=3))
+    on_disk = (disk.at_rest(instance, _TABLES) - before) / accepted / 1000
+    limit = Target(at_most=round(disk.needed(160, 1) * disk.ALLOWANCE / 1000, 2))
+    yield Figure(f"{key}.bytes", f"{name}: on disk, a first text message (one wrap)", on_disk, "kB", limit)
 
 
 def _has_webhook(instance: LoadedInstance) -> bool:
@@ -92,20 +105,20 @@ def _has_webhook(instance: LoadedInstance) -> bool:
         return any(rule.rule == PATH for rule in wsgi.compose(runtime).url_map.iter_rules())
 
 
-def _rounds(bench: Bench, instance: LoadedInstance) -> list[tuple[Loaded, Loaded]]:
-    """Load null store and store in turn."""
-    size, first = bench.size, 0
+def _rounds(bench: Bench, instance: LoadedInstance) -> tuple[list[tuple[Loaded, Loaded]], int]:
+    """Load null store and store in turn; also give how many texts were taken in."""
+    size, first, warm = bench.size, 0, 0
     count = int(_MOST_A_SECOND * size.seconds)
     loads: list[Loaded] = []
     with ExitStack() as stack:
         servers = [stack.enter_context(serving(command, instance)) for command in (NULL_STORE, READY_RECEIPTS)]
         for server in servers:
             server.wait_for("/es/")
-            server.load(requests(first, count), size.seconds / 4, expect="200")
+            warm = server.load(requests(first, count), size.seconds / 4, expect="200").accepted
             first += count
         for turn in range(size.rounds):
             bench.tell(f"webhook, {instance.name}: round {turn + 1} of {size.rounds}")
             for server in servers:
                 loads.append(server.load(requests(first, count), size.seconds, expect="200"))
                 first += count
-    return list(zip(loads[::2], loads[1::2], strict=True))
+    return list(zip(loads[::2], loads[1::2], strict=True)), warm + sum(load.accepted for load in loads[1::2])
