@@ -13,7 +13,7 @@ import { Drafts } from "./drafts";
 import { faultWords, isFault } from "./faults";
 import { openMessages, REPORT } from "./messages";
 import { type CasePlace, parsePlace, placeHref, type QueuePlace, viewPlace } from "./place";
-import { queueScreen } from "./queue";
+import { queueScreen, showFiltered } from "./queue";
 import { remember, step } from "./focus";
 import type { Shortcuts } from "./shortcuts";
 import { type CaseAnswer, type QueueAnswer, VIEWS, type WaitingColleague } from "./shapes";
@@ -35,6 +35,8 @@ interface Page {
   readonly says: string;
   readonly shortcuts: Shortcuts;
   readonly file?: OpenCase;
+  /** The list that a queue shows, whatever its filters. */
+  readonly list?: QueueAnswer;
 }
 
 export class Pages {
@@ -102,6 +104,7 @@ export class Pages {
     this.#turn += 1;
     const turn = this.#turn;
     const place = parsePlace(location.hash);
+    if (moved && this.#filter(place)) return;
     try {
       const page = await (place.screen === "case" ? this.#casePage(place) : this.#queuePage(place));
       if (turn === this.#turn) this.#put(page, moved);
@@ -111,19 +114,29 @@ export class Pages {
     }
   }
 
+  /** Other filters need no other list: say whether that was all that was asked for. */
+  #filter(place: Page["place"]): boolean {
+    const page = this.#page;
+    if (page?.list === undefined || place.screen !== "queue" || !isSameList(page.place, place)) return false;
+    const focus = remember(this.main);
+    showFiltered(page.screen, place, page.list);
+    focus.restore();
+    this.#queuePlace = place;
+    this.#page = { ...page, place, says: page.screen.textContent ?? "" };
+    return true;
+  }
+
   #put(page: Page, went: boolean): void {
     const before = this.#page;
     const samePlace = before !== null && placeHref(before.place) === placeHref(page.place);
     if (!went && samePlace && before.says === page.says && this.#done === "" && this.#fault === "") return;
-    // Another filter is the same list: whoever chose it stays where they are.
-    const moved = went && !(before !== null && isSameList(before.place, page.place));
     this.#keepDraft();
     const focus = remember(this.main);
     this.#page = page;
     if (page.place.screen === "case") this.#drafts.restore(page.place.caseId, page.screen);
-    replaceScreen(this.main, page.screen, { focus: moved });
+    replaceScreen(this.main, page.screen, { focus: went });
     document.title = `${this.main.querySelector("h1")?.textContent ?? ""} · ${this.#title}`;
-    if (!moved) focus.restore();
+    if (!went) focus.restore();
     this.#tell(page.screen);
     if (page.file !== undefined) void this.#markRead(page.file);
   }
@@ -159,7 +172,7 @@ export class Pages {
     showColleagues(screen, this.#waiting, (person) => this.#handOn(person));
     const links = ".row a";
     const shortcuts = { j: () => step(screen, links, 1), k: () => step(screen, links, -1) };
-    return { place, screen, says: screen.textContent ?? "", shortcuts };
+    return { place, screen, says: screen.textContent ?? "", shortcuts, list: answer };
   }
 
   async #casePage(place: CasePlace): Promise<Page> {

@@ -15,18 +15,29 @@ export function queueScreen(place: QueuePlace, answer: QueueAnswer, go: (place: 
   const screen = cloneElement("queue");
   part(screen, "heading").textContent = word(`view.${place.view}`);
   showViews(screen, place, answer);
-  showFilters(screen, place, answer, go);
+  offerFilters(screen, place, answer, go);
+  showFiltered(screen, place, answer);
+  return screen;
+}
+
+/** Show what fits other filters of the same list. The rest of the screen stays, and with it the focus of who chooses. */
+export function showFiltered(screen: HTMLElement, place: QueuePlace, answer: QueueAnswer): void {
+  const language = field(screen, "filter-language") as HTMLSelectElement;
+  if (![...language.options].some((option) => option.value === place.language)) {
+    language.add(new Option(languageName(place.language), place.language));
+  }
+  language.value = place.language;
+  field(screen, "filter-urgency").value = place.urgency;
   const now = new Date();
   const fitting = answer.rows.filter(
     (row) =>
       (place.urgency === "" || row.urgency === place.urgency) &&
       (place.language === "" || row.language === place.language),
   );
-  part(screen, "rows").append(...fitting.map((row) => rowElement(row, now)));
+  part(screen, "rows").replaceChildren(...fitting.map((row) => rowElement(row, now)));
   const empty = answer.rows.length === 0 ? `empty.${place.view}` : "empty.filtered";
   fill(screen, "empty", fitting.length === 0 ? word(empty) : "");
   showPages(screen, place, answer);
-  return screen;
 }
 
 /** Name a case for people who talk about it: the first eight digits of its random id. */
@@ -98,21 +109,19 @@ function showViews(screen: HTMLElement, place: QueuePlace, answer: QueueAnswer):
   }
 }
 
-function showFilters(
+function offerFilters(
   screen: HTMLElement,
   place: QueuePlace,
   answer: QueueAnswer,
   go: (place: QueuePlace) => void,
 ): void {
   const languages = new Set(answer.rows.map((row) => row.language));
-  if (place.language !== "") languages.add(place.language);
   const language = field(screen, "filter-language") as HTMLSelectElement;
   for (const code of [...languages].sort()) language.add(new Option(languageName(code), code));
-  language.value = place.language;
-  language.addEventListener("change", () => go({ ...place, language: language.value }));
   const urgency = field(screen, "filter-urgency");
-  urgency.value = place.urgency;
-  urgency.addEventListener("change", () => go({ ...place, urgency: urgency.value }));
+  for (const filter of [language, urgency]) {
+    filter.addEventListener("change", () => go({ ...place, language: language.value, urgency: urgency.value }));
+  }
 }
 
 function showPages(screen: HTMLElement, place: QueuePlace, answer: QueueAnswer): void {
