@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 import wsgi
-from intake.sms import sending
+from intake.sms import outgoing, sending
 from intake.sms.gateways.twilio import LATER, NEVER, OURS, TOMORROW, Twilio
 from intake.sms.models import Conversation, OutgoingText
 from intake.sms.port import Accepted, Inbound, Rejected, Retry, State, Unknown
@@ -22,6 +22,7 @@ from referrals.models import Case
 from service import outbox
 from service.clock import FixedClock
 from service.models import OutboxMessage
+from service.rows import insert_all
 from service.runtime import Runtime
 from service.worker import Worker
 from tests.integration.twilio_double import (
@@ -127,6 +128,16 @@ def test_a_question_arrives_within_hours_or_not_at_all(hot: Hot) -> None:
     hot.text("hello")
     hot.work()
     assert hot.double.messages[0].validity == 4 * 3600
+
+
+def test_an_answer_arrives_within_the_hour_or_not_at_all_since_the_phone_changes_hands(hot: Hot) -> None:
+    hot.text("hello")
+    with hot.runtime.database.session(write=True) as session:
+        conversation = session.scalars(select(Conversation.id)).one()
+        answer = outgoing.Text(conversation, b"r" * 16, "Sunday", outgoing.Kind.CONTENT, hot.clock.now())
+        insert_all(session, outgoing.rows(hot.runtime, [answer]))
+    hot.work()
+    assert [one.validity for one in hot.double.messages if one.body == "Sunday"] == [3600]
 
 
 @pytest.mark.parametrize("behaviour", [SILENT_AFTER_TAKING, BREAKS_OFF_AFTER_TAKING, FAILS_AFTER_TAKING], ids=str)
