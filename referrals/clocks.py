@@ -19,17 +19,8 @@ from referrals.case import CaseNotFound
 from referrals.deadlines import LONGEST_OFFER
 from referrals.directory.snapshot import read_snapshot
 from referrals.models import DeadlineWatch, Referral
-from referrals.referral import (
-    LATE,
-    NOBODY_LEFT,
-    Actor,
-    Change,
-    StandbyKeyGone,
-    TransitionRefused,
-    keep,
-    restart,
-    run_out,
-)
+from referrals.overtime import LATE, NOBODY_LEFT, keep, restart, run_out
+from referrals.referral import Actor, Change, StandbyKeyGone, TransitionRefused
 from service.keystore import KeyDestroyed
 from service.rows import Rows, insert_all
 from service.runtime import Runtime

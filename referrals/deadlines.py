@@ -5,7 +5,7 @@ within seven days, feedback within three months), and the inter-agency referral 
 province where the worker is (holidays.py).
 """
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -47,6 +47,15 @@ def due_at(stage: Stage, urgency: str, start: datetime, area: str | None = None)
         # Rounded first, so that the last minutes of a Friday do not make a deadline on a Saturday.
         return _after_working_days(_rounded_up(start, minutes=60), _WORKING_DAYS[stage], area)
     return _rounded_up(start + timedelta(hours=hours), minutes=15 if urgency == "emergency" else 60)
+
+
+def helper_desk_at(received_on: date, area: str | None) -> datetime:
+    """Give the moment at which the helper desk has a report that nobody answered: three working days after its day.
+
+    Only the day of a report is kept. It ends by UTC: in British Columbia at the end of the office hours.
+    """
+    end_of_day = datetime.combine(received_on + timedelta(days=1), time(0), UTC)
+    return due_at(Stage.OFFER, "standard", end_of_day, area)
 
 
 def _after_working_days(start: datetime, days: int, area: str | None) -> datetime:

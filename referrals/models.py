@@ -86,7 +86,7 @@ class Referral(Base):
 
     `view` (one of the desk's five) and `rank` (the due time, made unique) make a page of the queue one index range.
     `reason` says why it was declined or closed or which stage ran out of time; of one that still runs, that its time is
-    over and the coordinator was told (referral.LATE, referral.NOBODY_LEFT), so that the clocks look at it no more.
+    over and the coordinator was told (overtime.py), so that the clocks look at it no more.
     """
 
     __tablename__ = "referral"

@@ -1,4 +1,4 @@
-"""The lifecycle of a referral: acknowledge, accept, answer, decline, close, and what follows when time runs out.
+"""The lifecycle of a referral: acknowledge, accept, answer, decline, close.
 
 Each change happens under the case's lock, together with its audit entry; nothing here can open a message. What an
 organization may do depends on its own referral, so another organization's case is not found.
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, case, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from crypto import casekey, envelope
@@ -18,6 +18,7 @@ from referrals import notices
 from referrals.case import CaseKeys, CaseNotFound, Reader, keys_of, lock_case, message_rows, next_position, rank_of
 from referrals.deadlines import Stage, due_at
 from referrals.directory.models import OrganizationEpoch
+from referrals.following import next_in_line, offer_due
 from referrals.models import Case, Message, Referral, Wrap
 from referrals.routing import EMERGENCY
 from service import audit, outbox
@@ -31,9 +32,6 @@ DESTROY_KEY_TOPIC = "key.destroy"
 ANSWER_TOPIC = "case.answer"
 
 LIVE = ("offered", "acknowledged", "accepted")
-# Why the clocks look at a running referral no more: it is late and who must know was told, or nobody is left to ask.
-LATE = "late"
-NOBODY_LEFT = "nobody_left"
 # How far a case is, once the organization with this status leads it.
 _STATE_OF_LEADER = {"acknowledged": "acknowledged", "accepted": "in_progress"}
 
@@ -77,7 +75,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class _Held:
+class Held:
     """A case under its lock, with the acting organization's live referral."""
 
     case: Case
@@ -86,23 +84,23 @@ class _Held:
 
 def acknowledge(session: Session, change: Change) -> None:
     """Say that a person has seen the case; the clock for taking or declining it starts. Raises TransitionRefused."""
-    held = _hold(session, change, "offered")
-    _advance(held, change, status="acknowledged", stage=Stage.OFFER)
+    held = hold(session, change, "offered")
+    _advance(session, held, change, status="acknowledged", stage=Stage.OFFER)
     if held.case.state == "received":
         held.case.state = "acknowledged"
-    _audit(session, change, "referral.acknowledged")
+    record(session, change, "referral.acknowledged")
 
 
 def accept(session: Session, change: Change) -> None:
     """Take the case. Whoever leads it makes the standby organizations' wraps unreadable for good."""
-    held = _hold(session, change, "offered", "acknowledged")
-    _advance(held, change, status="accepted", stage=Stage.FEEDBACK)
+    held = hold(session, change, "offered", "acknowledged")
+    _advance(session, held, change, status="accepted", stage=Stage.FEEDBACK)
     held.referral.view = "ours"
     held.referral.holder_id = change.actor.caseworker_id
     if held.referral.kind == "primary":
         held.case.state = "in_progress"
         _end_standby(session, held.case, change)
-    _audit(session, change, "referral.accepted")
+    record(session, change, "referral.accepted")
 
 
 def decline(session: Session, change: Change, reason: str) -> bytes | None:
@@ -113,62 +111,29 @@ def decline(session: Session, change: Change, reason: str) -> bytes | None:
     """
     if reason not in DECLINE_REASONS:
         raise TransitionRefused("unknown_reason")
-    held = _hold(session, change, "offered", "acknowledged")
+    held = hold(session, change, "offered", "acknowledged")
     led = held.referral.kind == "primary"
-    _end(held.referral, change, status="declined", view="others", reason=reason)
-    _audit(session, change, "referral.declined", reason=reason)
-    return _pass_on(session, held.case, change) if led else None
+    end(held.referral, change, status="declined", view="others", reason=reason)
+    record(session, change, "referral.declined", reason=reason)
+    return pass_on(session, held.case, change) if led else None
 
 
 def close(session: Session, change: Change, reason: str) -> None:
     """End the work on a case for a reason of CLOSING_REASONS. Its worker can still write, which opens it again."""
     if reason not in CLOSING_REASONS:
         raise TransitionRefused("unknown_reason")
-    held = _hold(session, change, "acknowledged", "accepted")
-    _end(held.referral, change, status="closed", view="done", reason=reason)
+    held = hold(session, change, "acknowledged", "accepted")
+    end(held.referral, change, status="closed", view="done", reason=reason)
     if held.referral.kind == "primary":
         held.case.state = "closed"
         held.case.closing_reason = reason
         _end_standby(session, held.case, change)
-    _audit(session, change, "referral.closed", reason=reason)
-
-
-def run_out(session: Session, change: Change, coordinator_id: bytes | None) -> bytes | None:
-    """Do what follows when the acting organization's time is over; give who leads instead, None where the case stays.
-
-    An offer that was not seen or not answered in time goes to the next in line, as if it had been declined. Where
-    nobody is left it stays, and so does what is late after it was accepted; the coordinator is told, once.
-    Raises CaseNotFound, and TransitionRefused where the time is not over or was seen to before.
-    """
-    held = _hold(session, change, *LIVE)
-    mine = held.referral
-    if mine.reason is not None or mine.view == "waiting" or mine.due_at is None or mine.due_at > change.now:
-        raise TransitionRefused("not_due")
-    if mine.status != "accepted" and mine.kind == "primary":
-        if _next_in_line(session, change) is None:
-            _stay(session, held, change, coordinator_id, NOBODY_LEFT)
-            return None
-        return _expire(session, held, change, is_coordinator=change.actor.organization_id == coordinator_id)
-    # Whoever was told beside the leader and has not looked holds nobody up.
-    _stay(session, held, change, coordinator_id if mine.status == "accepted" else None, LATE)
-    return None
-
-
-def keep(session: Session, change: Change, coordinator_id: bytes | None) -> None:
-    """Leave an offer whose time is over where it is, since it could be opened for nobody else; tell the coordinator."""
-    _stay(session, _hold(session, change, "offered", "acknowledged"), change, coordinator_id, NOBODY_LEFT)
-
-
-def restart(session: Session, change: Change) -> None:
-    """Give an organization the whole time for its offer, from now on. Raises CaseNotFound and TransitionRefused."""
-    held = _hold(session, change, "offered", "acknowledged")
-    _run_clock(held.referral, held.case, change)
-    _audit(session, change, "referral.restarted")
+    record(session, change, "referral.closed", reason=reason)
 
 
 def add_reply(session: Session, change: Change, sealed: Envelope) -> None:
     """Keep an answer for the worker. Raises EnvelopeNotForCase, and TransitionRefused if they asked for no answer."""
-    held = _hold(session, change, "acknowledged", "accepted")
+    held = hold(session, change, "acknowledged", "accepted")
     if not held.case.may_answer:
         raise TransitionRefused("worker_wants_no_answer")
     _store(session, change, held, sealed, MessageType.REPLY)
@@ -177,17 +142,17 @@ def add_reply(session: Session, change: Change, sealed: Envelope) -> None:
         outbox.enqueue(session, ANSWER_TOPIC, told, due_at=change.now, random=change.random)
     # Whoever has not accepted yet must still do that in time.
     if held.referral.status == "accepted":
-        _advance(held, change, status="accepted", stage=Stage.FEEDBACK)
+        _advance(session, held, change, status="accepted", stage=Stage.FEEDBACK)
         held.referral.view = "waiting"
         held.case.state = "waiting_worker"
-    _audit(session, change, "message.replied")
+    record(session, change, "message.replied")
 
 
 def add_note(session: Session, change: Change, sealed: Envelope) -> None:
     """Keep an internal note that only the own organization reads. Raises EnvelopeNotForCase."""
-    held = _hold(session, change, *LIVE)
+    held = hold(session, change, *LIVE)
     _store(session, change, held, sealed, MessageType.NOTE)
-    _audit(session, change, "message.noted")
+    record(session, change, "message.noted")
 
 
 def mark_read(session: Session, actor: Actor, case_id: bytes) -> None:
@@ -246,14 +211,14 @@ def make_emergency(session: Session, case: Case, change: Change) -> None:
         if referral.status == "standby":
             _release(session, case, referral.organization_id, keys_of(session, change.keystore, case.id), change)
             referral.kind, referral.status, referral.view = "coordinator", "offered", "new"
-            _audit(session, change, "wrap.released", to=referral.organization_id.hex())
+            record(session, change, "wrap.released", to=referral.organization_id.hex())
         if referral.status != "accepted":
-            _run_clock(referral, case, change)
+            _run_clock(session, referral, case, change)
         referral.unread = True
         notices.tell(session, referral.organization_id, urgency=EMERGENCY, now=change.now, random=change.random)
 
 
-def _hold(session: Session, change: Change, *statuses: str) -> _Held:
+def hold(session: Session, change: Change, *statuses: str) -> Held:
     """Lock the case and find the acting organization's referral in one of the statuses."""
     mine = select(Referral).where(
         Referral.case_id == change.case_id,
@@ -266,44 +231,41 @@ def _hold(session: Session, change: Change, *statuses: str) -> _Held:
     referral = session.scalars(mine.execution_options(populate_existing=True)).one()
     if referral.status not in statuses:
         raise TransitionRefused(f"already_{referral.status}")
-    return _Held(case, referral)
+    return Held(case, referral)
 
 
-def _advance(held: _Held, change: Change, *, status: str, stage: Stage) -> None:
+def _advance(session: Session, held: Held, change: Change, *, status: str, stage: Stage) -> None:
     held.referral.status = status
-    _set_due(held.referral, held.case, change, stage)
+    _set_due(session, held.referral, held.case, change, stage)
 
 
-def _run_clock(referral: Referral, case: Case, change: Change) -> None:
+def _run_clock(session: Session, referral: Referral, case: Case, change: Change) -> None:
     """Start the clock of an offer anew, at the stage where it is."""
-    _set_due(referral, case, change, Stage.OFFER if referral.status == "acknowledged" else Stage.ACKNOWLEDGEMENT)
+    _set_due(session, referral, case, change, stage_of(referral))
 
 
-def _set_due(referral: Referral, case: Case, change: Change, stage: Stage) -> None:
-    referral.reason = None
-    referral.due_at = due_at(stage, case.urgency, change.now, case.area)
-    referral.rank = rank_of(referral.due_at, change.random)
+def stage_of(offer: Referral) -> Stage:
+    """Say what an offer's clock runs for."""
+    return Stage.OFFER if offer.status == "acknowledged" else Stage.ACKNOWLEDGEMENT
 
 
-def _expire(session: Session, held: _Held, change: Change, *, is_coordinator: bool) -> bytes | None:
-    """Pass on what ran out of time. The coordinator goes on being told, and gets it back when everybody was asked."""
-    missed = Stage.OFFER if held.referral.status == "acknowledged" else Stage.ACKNOWLEDGEMENT
-    if is_coordinator:
-        held.referral.kind, held.referral.reason = "coordinator", LATE
+def _set_due(session: Session, referral: Referral, case: Case, change: Change, stage: Stage) -> None:
+    if stage is Stage.FEEDBACK:
+        due = due_at(stage, case.urgency, change.now, case.area)
     else:
-        _end(held.referral, change, status="expired", view="others", reason=missed)
-    _audit(session, change, "referral.expired", stage=missed)
-    return _pass_on(session, held.case, change)
+        due = offer_due(session, case, referral.organization_id, stage, change.now)
+    start_clock(referral, due, change)
 
 
-def _stay(session: Session, held: _Held, change: Change, coordinator_id: bytes | None, reason: str) -> None:
-    held.referral.reason = reason
-    _audit(session, change, "referral.overdue", reason=reason)
-    if coordinator_id is not None:
-        notices.tell(session, coordinator_id, urgency=held.case.urgency, now=change.now, random=change.random)
+def start_clock(referral: Referral, due: datetime, change: Change) -> None:
+    """Give a referral a time, and forget that another one was over."""
+    referral.reason = None
+    referral.due_at = due
+    referral.rank = rank_of(due, change.random)
 
 
-def _end(referral: Referral, change: Change, *, status: str, view: str, reason: str) -> None:
+def end(referral: Referral, change: Change, *, status: str, view: str, reason: str) -> None:
+    """Let an organization have nothing more to do with a case."""
     referral.status = status
     referral.view = view
     referral.reason = reason
@@ -314,9 +276,9 @@ def _end(referral: Referral, change: Change, *, status: str, view: str, reason: 
     referral.unread = False
 
 
-def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
+def pass_on(session: Session, case: Case, change: Change) -> bytes | None:
     """Make the next organization in line the primary one: in an emergency a fellow recipient, else who stands by."""
-    following = _next_in_line(session, change)
+    following = next_in_line(session, case, change.actor.organization_id, change.now)
     if following is None:
         case.state = "declined"
         _end_standby(session, case, change)
@@ -329,29 +291,11 @@ def _pass_on(session: Session, case: Case, change: Change) -> bytes | None:
         if following.status == "standby":
             _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
             following.status, following.view = "offered", "new"
-            _audit(session, change, "wrap.released", to=following.organization_id.hex())
-        _run_clock(following, case, change)
+            record(session, change, "wrap.released", to=following.organization_id.hex())
+        _run_clock(session, following, case, change)
     following.unread = True
     notices.tell(session, following.organization_id, urgency=case.urgency, now=change.now, random=change.random)
     return following.organization_id
-
-
-def _next_in_line(session: Session, change: Change) -> Referral | None:
-    """Find who leads after the acting organization: whoever has taken the case already, else the first in line.
-
-    Whoever was told beside it and has let their own time run out is asked last.
-    """
-    late = case((and_(Referral.status != "accepted", Referral.due_at <= change.now), 1), else_=0)
-    return session.scalars(
-        select(Referral)
-        .where(
-            Referral.case_id == change.case_id,
-            Referral.organization_id != change.actor.organization_id,
-            Referral.status.in_(("standby", *LIVE)),
-        )
-        .order_by((Referral.status == "accepted").desc(), late, Referral.place)
-        .limit(1)
-    ).one_or_none()
 
 
 def _release(session: Session, case: Case, organization_id: bytes, keys: CaseKeys, change: Change) -> None:
@@ -394,7 +338,7 @@ def _end_standby(session: Session, case: Case, change: Change) -> None:
         case.standby_key_id = None
 
 
-def _store(session: Session, change: Change, held: _Held, sealed: Envelope, kind: MessageType) -> None:
+def _store(session: Session, change: Change, held: Held, sealed: Envelope, kind: MessageType) -> None:
     """Check what a desk says about its envelope against what the envelope says, then keep it."""
     header = Header.parse(sealed.header)
     if (header.case_id, header.type, header.origin) != (change.case_id, kind, Origin.DESK):
@@ -434,7 +378,8 @@ def _reader(session: Session, wrap: bytes, organization_id: bytes) -> Reader:
     return Reader(organization_id, role)
 
 
-def _audit(session: Session, change: Change, action: str, **details: str) -> None:
+def record(session: Session, change: Change, action: str, **details: str) -> None:
+    """Write the change's audit entry, in its transaction."""
     day: date = change.now.date()
     entry = {"action": action, "organization": change.actor.organization_id.hex(), "case": change.case_id.hex()}
     audit.record(session, entry | details, day=day, random=change.random)

@@ -1,30 +1,35 @@
 """The clocks of referrals on both databases: what runs out of time is passed on once, to whom the worker allowed."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from intake import mailbox
 from intake.answers import Answers
 from referrals.case import CaseNotFound
 from referrals.directory.models import Organization
 from referrals.directory.state import bump
-from referrals.referral import (
-    LATE,
-    NOBODY_LEFT,
-    accept,
-    acknowledge,
-    add_reply,
-    close,
-    decline,
-)
+from referrals.models import Case
+from referrals.overtime import LATE, NOBODY_LEFT
+from referrals.referral import accept, acknowledge, add_reply, close, decline
 from service.clock import FixedClock
 from service.runtime import Runtime
 from tests.integration.casework import do, refusal, work
-from tests.integration.clockwork import TWO_WORKING_DAYS, alarms, entries, hurry, notices, status, told, wait
-from tests.integration.office import ASKS_IN_SPANISH, town
+from tests.integration.clockwork import (
+    TWO_WORKING_DAYS,
+    alarms,
+    entries,
+    hurry,
+    next_due,
+    notices,
+    place_in_line,
+    status,
+    told,
+    wait,
+)
+from tests.integration.office import ASKS_IN_SPANISH, Town, town
 from tests.integration.worker_client import WorkerClient, digits
 from tests.network import Network
 
@@ -46,8 +51,8 @@ class TestMissed:
         assert status(place, "org01") == ("expired", "primary", "acknowledgement")
         assert status(place, "org06") == ("offered", "primary", None)
         (row,) = second.queue("new")
-        # From Friday morning two working days on.
-        assert (row.due_at, row.unread, row.state) == (datetime(2026, 7, 14, 17, tzinfo=UTC), True, "received")
+        # From Friday morning on, and no longer than the helper desk may be kept waiting.
+        assert (row.due_at, row.unread, row.state) == (datetime(2026, 7, 14, 0, tzinfo=UTC), True, "received")
         assert second.reads(place.case_id) == ["No me pagan."]
         (gone,) = first.queue("others")
         assert (gone.status, gone.due_at, gone.unread) == ("expired", None, False)
@@ -165,6 +170,68 @@ class TestMissed:
         do(place.office("org01"), place.case_id, acknowledge)
         wait(runtime, clock, timedelta(days=6))
         assert status(place, "org01") == ("acknowledged", "primary", NOBODY_LEFT)
+
+
+class TestHelperDesk:
+    """The form promises: where nobody answers in three working days, the helper desk reads it."""
+
+    # The third working day after a Wednesday ends on Monday.
+    BY = datetime(2026, 7, 14, 0, tzinfo=UTC)
+
+    @pytest.mark.parametrize("pass_on", ["yes", "ask"])
+    @pytest.mark.parametrize("urgency", [(), ("fired",)])
+    @pytest.mark.parametrize("idle", ["nobody looks", "each looks in the last hour"])
+    def test_it_reads_what_nobody_took_in_three_working_days(
+        self, runtime: Runtime, clock: FixedClock, pass_on: str, urgency: tuple[str, ...], idle: str
+    ) -> None:
+        place = town(runtime, replace(ASKS_IN_SPANISH, pass_on=pass_on, soon=urgency))
+        while clock.now() < self.BY:
+            soon = min(next_due(runtime, clock) or self.BY, self.BY)
+            wait(runtime, clock, soon - timedelta(minutes=30) - clock.now())
+            for key in ("org01", "org06"):
+                if idle != "nobody looks" and is_due_within_the_hour(place, key, clock):
+                    do(place.office(key), place.case_id, acknowledge)
+            wait(runtime, clock, soon - clock.now())
+        assert place.office("org16").reads(place.case_id) == ["No me pagan."]
+        assert status(place, "org16")[1] == "primary"
+
+    def test_who_declines_late_hands_it_to_the_helper_desk_and_not_to_a_group_that_had_no_time(
+        self, runtime: Runtime, clock: FixedClock
+    ) -> None:
+        place = town(runtime)
+        do(place.office("org01"), place.case_id, acknowledge)
+        wait(runtime, clock, timedelta(days=4, hours=23))
+        assert do(place.office("org01"), place.case_id, decline, "no_capacity") == place.office("org06").id
+        assert place.office("org06").referral(place.case_id).due_at == self.BY
+        again = town_of(place, replace(ASKS_IN_SPANISH, story="Otra vez."))
+        wait(runtime, clock, self.BY - clock.now())
+        assert status(place, "org06")[0] == "expired"
+        assert status(again, "org01")[0] == "offered"
+
+    def test_after_it_the_rest_of_the_line_is_asked(self, runtime: Runtime, clock: FixedClock) -> None:
+        place = town(runtime)
+        do(place.office("org01"), place.case_id, acknowledge)
+        with runtime.database.session(write=True) as session:
+            # Received on a day before: what is left of the three working days is nothing.
+            session.execute(update(Case).values(received_on=date(2026, 7, 2)))
+        assert do(place.office("org01"), place.case_id, decline, "no_capacity") == place.office("org16").id
+        assert do(place.office("org16"), place.case_id, decline, "no_capacity") == place.office("org06").id
+        assert place.office("org06").referral(place.case_id).due_at == datetime(2026, 7, 10, 17, tzinfo=UTC)
+
+
+def is_due_within_the_hour(place: Town, key: str, clock: FixedClock) -> bool:
+    if place_in_line(place, key) != "offered":
+        return False
+    due = place.office(key).referral(place.case_id).due_at
+    return due is not None and due - clock.now() <= timedelta(hours=1)
+
+
+def town_of(place: Town, answers: Answers) -> Town:
+    """Send one more report to the same network."""
+    known = {row.case_id for key in ("org01", "org06", "org16") for row in place.office(key).queue("new")}
+    submitted = place.network.report(answers)
+    (case_id,) = {row.case_id for row in place.office("org01").queue("new")} - known
+    return Town(place.network, submitted, case_id)
 
 
 class TestFeedback:

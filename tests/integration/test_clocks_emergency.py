@@ -6,12 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from intake import mailbox
-from referrals.referral import (
-    LATE,
-    NOBODY_LEFT,
-    accept,
-    acknowledge,
-)
+from referrals.overtime import LATE, NOBODY_LEFT
+from referrals.referral import accept, acknowledge
 from service.clock import FixedClock
 from service.runtime import Runtime
 from tests.integration.casework import do

@@ -11,12 +11,8 @@ import wsgi
 from crypto.rejected import EnvelopeRejected
 from referrals import clocks
 from referrals.models import DeadlineWatch, Message, Wrap
-from referrals.referral import (
-    LATE,
-    TransitionRefused,
-    accept,
-    acknowledge,
-)
+from referrals.overtime import LATE
+from referrals.referral import TransitionRefused, accept, acknowledge
 from service.clock import FixedClock
 from service.runtime import Runtime
 from tests.integration.casework import actions, do

@@ -1,13 +1,13 @@
 """Deadlines: rounding that hides when a report came in, and working days where the worker is."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from referrals.deadlines import LONGEST_OFFER, Stage, due_at
+from referrals.deadlines import LONGEST_OFFER, Stage, due_at, helper_desk_at
 from referrals.holidays import calendar_of
 
 VANCOUVER = ZoneInfo("America/Vancouver")
@@ -118,3 +118,21 @@ def test_a_working_day_s_deadline_never_runs_backwards_around_a_weekend(
     stage: Stage, start: datetime, ahead: timedelta, area: str | None
 ) -> None:
     assert due_at(stage, "standard", start, area) <= due_at(stage, "standard", start + ahead, area)
+
+
+@pytest.mark.parametrize(
+    ("day", "by"),
+    [
+        ("2026-07-08", "2026-07-13T17:00:00-07:00"),
+        ("2026-07-10", "2026-07-15T17:00:00-07:00"),
+        ("2026-07-11", "2026-07-16T00:00:00-07:00"),
+        ("2026-07-31", "2026-08-06T17:00:00-07:00"),
+    ],
+)
+def test_the_helper_desk_has_what_nobody_answered_after_three_working_days(day: str, by: str) -> None:
+    assert helper_desk_at(date.fromisoformat(day), "prov:BC") == datetime.fromisoformat(by)
+
+
+@given(moments, areas)
+def test_the_first_offer_never_outlasts_the_helper_desk_s_patience(start: datetime, area: str | None) -> None:
+    assert due_at(Stage.ACKNOWLEDGEMENT, "standard", start, area) <= helper_desk_at(start.date(), area)
