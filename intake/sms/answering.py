@@ -186,7 +186,8 @@ def _known(find: Callable[[], Known | None]) -> Known | None:
 
 def _texts(session: Session, runtime: Runtime, known: Known, message_id: bytes) -> tuple[str, ...]:
     """Open an answer with the conversation's mailbox key and cut it into texts; none where nobody vouches for it."""
-    seed = runtime.keystore.get_many([known.row.mailbox_key_id]).get(known.row.mailbox_key_id)
+    key_id = known.row.mailbox_key_id
+    seed = runtime.keystore.get_many([key_id]).get(key_id) if key_id is not None else None
     sealed = [one for one in mailbox_messages(session, runtime.keystore, known.case_id) if one.message_id == message_id]
     if seed is None or not sealed:
         return ()

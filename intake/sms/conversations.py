@@ -24,6 +24,9 @@ from service.keystore import StoredKey
 from service.runtime import Runtime
 
 HOLDER: Final = Reader(None, WrapRole.HOLDING)
+# What a conversation without a number has left of it: nothing, and no key for answers that could not go out. A key that
+# no conversation names is swept (intake/sweep.py).
+FORGOTTEN: Final = {"phone_hmac": None, "sealed_phone": None, "relay_epoch_id": None, "mailbox_key_id": None}
 
 
 class ConversationChanged(Exception):
@@ -85,8 +88,12 @@ def change(session: Session, runtime: Runtime, known: Known, remembered: Memory,
 
 
 def release(session: Session, conversation: Conversation) -> None:
-    """Forget a conversation's number, for one that begins anew with it. Raises ConversationChanged."""
-    _change(session, conversation, phone_hmac=None, **phone_columns(None))
+    """Forget a conversation's number, for one that begins anew with it, and promise no answer there any more.
+
+    Raises ConversationChanged.
+    """
+    _change(session, conversation, **FORGOTTEN)
+    session.execute(update(Case).where(Case.id == conversation.case_id).values(may_answer=False))
 
 
 def phone_columns(phone: SealedPhone | None) -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import delete, or_, update
 
+from intake.sms.conversations import FORGOTTEN
 from intake.sms.models import Conversation, InboundText, OutgoingText
 from intake.sms.numbers import PHONE_KEPT
 from referrals.models import Case
@@ -15,18 +16,14 @@ INBOUND_KEPT: Final = timedelta(days=400)
 
 
 def forget(runtime: Runtime) -> None:
-    """Drop the numbers of conversations in which nobody has written for a month; their answers can't go out then."""
+    """Drop the numbers of conversations in which nobody has written for a month, and what opens their answers."""
     today = runtime.clock.now().date()
-    over = (
-        Conversation.last_on <= today - PHONE_KEPT,
-        or_(Conversation.phone_hmac.is_not(None), Conversation.sealed_phone.is_not(None)),
-    )
-    dropped = {"phone_hmac": None, "sealed_phone": None, "relay_epoch_id": None}
+    is_kept = or_(*(getattr(Conversation, name).is_not(None) for name in FORGOTTEN))
     with runtime.database.session(write=True) as session:
         cases = session.scalars(
             update(Conversation)
-            .where(*over)
-            .values(version=Conversation.version + 1, **dropped)
+            .where(Conversation.last_on <= today - PHONE_KEPT, is_kept)
+            .values(version=Conversation.version + 1, **FORGOTTEN)
             .returning(Conversation.case_id)
             .execution_options(synchronize_session=False)
         ).all()

@@ -228,7 +228,8 @@ def test_after_fourteen_silent_days_a_text_opens_a_case_that_shows_nothing_of_th
     assert text.document["fields"] == {"text": "Hello"}
     assert (after.language, after.area, after.key_id == before.key_id) == ("und", None, False)
     old, new = sorted(conversations(runtime), key=lambda one: one.case_id == after.id)
-    assert (old.phone_hmac, old.sealed_phone) == (None, None)
+    assert (old.phone_hmac, old.sealed_phone, old.mailbox_key_id) == (None, None, None)
+    assert {one.id: one.may_answer for one in cases(runtime)} == {before.id: False, after.id: True}
     assert new.phone_hmac is not None
     assert Office(network, "org01").reads(before.id) == [f"{CANARY} {SAYS_ALL[0]}", *SAYS_ALL[1:]]
 

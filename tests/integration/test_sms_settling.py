@@ -238,7 +238,7 @@ def test_a_number_is_forgotten_thirty_days_after_the_last_text_and_no_answer_is_
     clock.advance(timedelta(days=1))
     worker.run_once()
     (conversation,) = conversations(runtime)
-    assert (conversation.phone_hmac, conversation.sealed_phone, conversation.relay_epoch_id) == (None, None, None)
+    assert not any(getattr(conversation, name) for name in kept.FORGOTTEN)
     (case,) = cases(runtime)
     assert case.may_answer is False
     assert Office(network, "org01").reads(case.id)[0] == TOLD
@@ -267,8 +267,8 @@ def test_keys_of_conversations_are_no_orphans_and_those_of_none_are(
     runtime = network.runtime
     phone.text(TOLD)
     (conversation,) = conversations(runtime)
-    assert conversation.holding_key_id is not None
-    used = [conversation.holding_key_id, conversation.mailbox_key_id]
+    used = [key for key in (conversation.holding_key_id, conversation.mailbox_key_id) if key is not None]
+    assert len(used) == 2
     unused = [runtime.keystore.take(purpose).id for purpose in ("holding", "relay")]
     swept = 0
     for _ in range(3):

@@ -29,7 +29,7 @@ def _create_conversation() -> None:
         sa.Column("last_on", sa.Date(), nullable=False),
         sa.Column("settle_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("holding_key_id", sa.LargeBinary(16), nullable=True),
-        sa.Column("mailbox_key_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("mailbox_key_id", sa.LargeBinary(16), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_sms_conversation_case_id_case"),
         sa.PrimaryKeyConstraint("id", name="pk_sms_conversation"),
         sa.UniqueConstraint("case_id", name="uq_sms_conversation_case_id"),
