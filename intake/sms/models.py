@@ -18,8 +18,8 @@ class Conversation(Base):
     `phone_hmac` leads a number's next text here, for 30 days after the last one; `sealed_phone` opens under the relay
     epoch `relay_epoch_id`, and is gone at once where nothing may ever be sent again. `sealed_state` is what the
     conversation remembers, under the case key. `holding_key_id` stands until the case is routed, and so does
-    `settle_by`, the moment after which a case that is still held is an alarm. `mailbox_key_id` opens answers, as long as
-    there is a number that they could go to.
+    `settle_by`, the moment after which a case that is still held is an alarm. `mailbox_key_id` opens answers, for as
+    long as there is a number that they could go to.
     """
 
     __tablename__ = "sms_conversation"
