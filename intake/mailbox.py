@@ -59,6 +59,7 @@ class MailboxView:
     next_step_by: datetime | None
     timezone: str
     late: bool
+    may_answer: bool
     answers: tuple[Reply, ...]
     unreadable: int
 
@@ -83,6 +84,7 @@ def read(intake: Intake, digits: str) -> MailboxView:
         next_step_by=due,
         timezone=zone_name(state.area),
         late=due is not None and due < runtime.clock.now(),
+        may_answer=state.may_answer,
         answers=tuple(answer for answer in opened if answer is not None),
         unreadable=opened.count(None),
     )
@@ -154,6 +156,7 @@ class _State:
     organization_name: str
     due_at: datetime | None
     area: str | None
+    may_answer: bool
 
 
 def _case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
@@ -166,7 +169,7 @@ def _case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
 def _state(session: Session, case_id: bytes) -> _State:
     """Read who leads a case now. A case that everybody declined has nobody."""
     row = session.execute(
-        select(Case.state, Case.area, Organization.name, Referral.due_at)
+        select(Case.state, Case.area, Case.may_answer, Organization.name, Referral.due_at)
         .select_from(Case)
         .outerjoin(Referral, (Referral.case_id == Case.id) & Referral.status.in_((*LIVE, "closed")))
         .outerjoin(Organization, Organization.id == Referral.organization_id)
@@ -174,4 +177,4 @@ def _state(session: Session, case_id: bytes) -> _State:
         .order_by((Referral.kind == "primary").desc(), Referral.place)
         .limit(1)
     ).one()
-    return _State(row.state, row.name or "", row.due_at, row.area)
+    return _State(row.state, row.name or "", row.due_at, row.area, row.may_answer)

@@ -46,6 +46,29 @@ class Rights:
         return min(statement.checked for statement in self.statements)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public page to learn from, by its own name."""
+
+    name: str
+    source: str
+    checked: date
+
+
+@dataclass(frozen=True, slots=True)
+class Employers:
+    """What an employer must do in one province, and where to learn more."""
+
+    province: str
+    statements: tuple[Statement, ...]
+    learn: tuple[Source, ...]
+
+    @property
+    def checked(self) -> date:
+        """The day on which the oldest of the sources was read."""
+        return min(one.checked for one in (*self.statements, *self.learn))
+
+
 @cache
 def numbers() -> tuple[Number, ...]:
     """List the public numbers, the most urgent first."""
@@ -71,6 +94,16 @@ def rights(province: str) -> Rights:
         Statement(entry["vital"], entry["law"], entry["source"], entry["checked"]) for entry in document["statement"]
     )
     return Rights(document["province"], tuple(statements))
+
+
+@cache
+def employers(province: str) -> Employers:
+    """Give what an employer must do in a province, by its code in lower case."""
+    document = _read(f"employers/{province}.toml")
+    statements = (
+        Statement(entry["_"], entry["law"], entry["source"], entry["checked"]) for entry in document["statement"]
+    )
+    return Employers(document["province"], tuple(statements), tuple(Source(**entry) for entry in document["learn"]))
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -84,6 +84,8 @@ def fixed(template: str, code: str, *, demo: bool) -> bytes:
     values: dict[str, Any] = {}
     if template == "rights":
         values["rights"] = content.rights(PROVINCE)
+    if template == "employers":
+        values["duties"] = content.employers(PROVINCE)
     if template == "start":
         values["languages"] = [{"locale": one, "lines": _start_lines(one)} for one in form_locales()]
     return _squeezed(render(template, code, demo=demo, **values)).encode()
@@ -98,7 +100,13 @@ def blank_form(code: str, *, demo: bool) -> PrecompressedPage:
 
 def form_lists() -> dict[str, Any]:
     """Give what the form's lists of places hold."""
-    return {"regions": list(REGIONS.values()), "districts": DISTRICTS}
+    return {
+        "regions": list(REGIONS.values()),
+        "districts": DISTRICTS,
+        "groups": (),
+        "place_choices": [],
+        "wording": "",
+    }
 
 
 def _start_lines(language: Locale) -> list[Translated]:

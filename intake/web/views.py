@@ -100,6 +100,7 @@ def sent(locale: str) -> Response:
         submitted=submitted,
         groups=receipt.format(submitted.receipt).split(),
         come_back=dates.moment_text(come_back_at, submitted.timezone, locale),
+        opens=None,
         token=csrf.cookie_token(shown["nonce"], request.path),
     )
 
@@ -205,6 +206,12 @@ def rights(locale: str) -> Response:
     return _fixed("rights", locale)
 
 
+@form.get("/<locale:locale>/employers")
+def employers(locale: str) -> Response:
+    """Say what employers must do."""
+    return _fixed("employers", locale)
+
+
 @form.get("/<locale:locale>/help")
 def help_page(locale: str) -> Response:
     """Give numbers to call, and say what cannot be hidden."""
@@ -246,7 +253,8 @@ def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, ech
         has_form=True,
         mailbox=view,
         due=dates.moment_text(due, view.timezone, locale) if due else None,
-        sent="sent" in opened and echo is None,
+        done="sent" if "sent" in opened and echo is None else "",
+        contact_token=csrf.cookie_token(opened["digits"], f"/{locale}/replies/contact"),
         token=csrf.cookie_token(opened["digits"], f"/{locale}/replies"),
         close_token=csrf.cookie_token(opened["digits"], f"/{locale}/replies/close"),
         submission_id=echo.submission_id if echo else issue_submission_id(runtime()),
