@@ -24,6 +24,8 @@ TELLING: Final = {
 }
 # Places with long names, as the question for one of several may have to bear them.
 _PLACES: Final = ("Hamilton, Metro Vancouver", "Hamilton, Ontario", "Saint-Jérôme, Newfoundland and Labrador")
+# As many digits as a text ever tells.
+_CODE: Final = "1234 5678 9012"
 
 
 def main() -> int:
@@ -35,7 +37,7 @@ def main() -> int:
 
 def faults_of(code: str, say: Say) -> Iterator[str]:
     """Yield what is wrong with the texts of one language."""
-    telling = [re.compile(rf"\b{word}s?\b", re.IGNORECASE) for word in TELLING[code].split()]
+    telling = [re.compile(rf"\b{word}s?\b", re.IGNORECASE) for word in TELLING.get(code, "").split()]
     for name, found in every(code, say):
         size = measure(found)
         if not within_limit(found, code):
@@ -49,7 +51,7 @@ def faults_of(code: str, say: Say) -> Iterator[str]:
 def every(code: str, say: Say) -> Iterator[tuple[str, str]]:
     """Yield each text of a language under a name, the first question also with the line that offers other languages."""
     for kind in Kind:
-        yield str(kind), written(kind, code, say, places=_PLACES)
+        yield str(kind), written(kind, code, say, places=_PLACES, code=_CODE)
     # Punjabi was chosen, or its script was seen: its first question offers no other language.
     if code not in ("pa", LATIN_PUNJABI):
         yield f"{Kind.OPENING} with languages", written(Kind.OPENING, code, say, offer=True)

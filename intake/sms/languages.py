@@ -12,14 +12,38 @@ from types import MappingProxyType
 from typing import Final
 
 from intake.sms.digits import bare
-from translations.locales import SOURCE
+from translations.locales import SOURCE, locales
 
-# What a digit chooses in the first question and on a card, in letters that take one unit each (GSM 7 bit has no ç).
-CHOICES: Final[Mapping[int, str]] = MappingProxyType({5: "es", 6: "fr", 7: "pa", 8: "en"})
+# The languages of the texts, as the registry of translations has them.
+LOCALES: Final = tuple(one.code for one in locales() if one.sms)
 # Punjabi in English letters, for who chose it by a digit: a phone or a person that can't read Gurmukhi.
 LATIN_PUNJABI: Final = "pa-Latn"
-LOCALES: Final = (*CHOICES.values(), LATIN_PUNJABI)
-_NAMES: Final = {"es": "ESPAÑOL", "fr": "FRANÇAIS", "pa": "PUNJABI", "en": "ENGLISH"}
+# What a digit chooses in the first question, also where it is not named there, and the digit that leads to the others.
+CHOICES: Final[Mapping[int, str]] = MappingProxyType({5: "es", 6: "fr", 7: LATIN_PUNJABI, 8: "en"})
+OTHER: Final = 9
+# The others, each as its readers write it, in as many letters as one text outside GSM 7 bit holds. 4 is a person now
+# on these pages too.
+_PAGES: Final = (
+    {
+        1: ("fil", "TAGALOG"),
+        2: ("hi", "हिन्दी"),
+        3: ("pa", "ਪੰਜਾਬੀ"),
+        5: ("zh-Hant", "繁體中文"),
+        6: ("zh-Hans", "简体中文"),
+        7: ("vi", "VIỆT"),
+        8: ("pt", "PORTUGUÊS"),
+    },
+    {
+        1: ("ko", "한국어"),
+        2: ("ar", "العربية"),
+        3: (LATIN_PUNJABI, "PUNJABI ABC"),
+        5: ("es", "ESPAÑOL"),
+        6: ("fr", "FRANÇAIS"),
+        8: ("en", "ENGLISH"),
+    },
+)
+# What the digit for something else says on each page.
+_NONE_OF_THESE: Final = ("+", "–")
 # Scripts that one language of this country's workers is written in. Others (Devanagari, Arabic, Han) are shared.
 _DECIDING: Final = {
     **{"GURMUKHI": "pa", "GUJARATI": "gu", "TAMIL": "ta", "TELUGU": "te", "SINHALA": "si", "THAI": "th", "KHMER": "km"},
@@ -71,8 +95,25 @@ def locale_of(language: str | None) -> str:
 
 
 def menu(locale: str) -> str:
-    """Write the line that offers the other languages, each in its own letters: "ESPAÑOL 5 FRANÇAIS 6 PUNJABI 7"."""
-    return " ".join(f"{_NAMES[code]} {digit}" for digit, code in CHOICES.items() if code != locale)
+    """Write the line under the first question that offers other languages.
+
+    In another language than English it is asked on a guess, and English beside it: two languages in one text.
+    """
+    if locale == SOURCE:
+        return f"ESPAÑOL 5 FRANÇAIS 6 PUNJABI 7 OTHER LANGUAGE {OTHER}"
+    return f"ENGLISH 8 OTHER {OTHER}"
+
+
+def choices_on(page: int) -> dict[int, str]:
+    """Give what the digits of a page of languages choose: those of which there are texts."""
+    return {digit: code for digit, (code, _) in _PAGES[page].items() if code in LOCALES}
+
+
+def page_text(page: int) -> str:
+    """Write a page of languages, each on a line of its own, so that no direction of letters moves a digit."""
+    lines = {digit: name for digit, (code, name) in _PAGES[page].items() if code in LOCALES}
+    lines |= {4: "SOS", OTHER: _NONE_OF_THESE[page]}
+    return "\n".join(f"{digit} {lines[digit]}" for digit in sorted(lines))
 
 
 def _script(letter: str) -> str:

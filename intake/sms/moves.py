@@ -100,8 +100,9 @@ class Move:
 
     def choose_language(self, code: str) -> None:
         """Take a language chosen by a digit: Punjabi in English letters, unless Gurmukhi was seen."""
-        if self.state.language != code:
-            self.change(language=code, latin=code == "pa")
+        language = code.removesuffix("-Latn")
+        if self.state.language != language:
+            self.change(language=language, latin=language != code)
 
     def learn_language(self, message: str, keyword: Keyword | None = None) -> None:
         """Take the language that the script decides; else note a guess, the first that there is."""

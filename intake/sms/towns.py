@@ -47,7 +47,7 @@ def card(text: str) -> Card | None:
     if found is None:
         return None
     language, region = (int(digit) for digit in found.groups())
-    return Card(f"{language}{region}", CHOICES[language], f"region:{_REGIONS[region]}")
+    return Card(f"{language}{region}", CHOICES[language].removesuffix("-Latn"), f"region:{_REGIONS[region]}")
 
 
 def number_area(phone: str) -> str | None:

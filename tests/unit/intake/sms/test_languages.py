@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.sms.languages import LOCALES, by_script, locale_of, menu, suggestion
+from intake.sms.languages import CHOICES, LOCALES, by_script, choices_on, locale_of, menu, page_text, suggestion
+from intake.sms.segments import measure
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,17 @@ def test_english_is_said_where_there_are_no_texts() -> None:
     assert [locale_of(code) for code in ("pa", "th", None)] == ["pa", "en", "en"]
 
 
-def test_the_menu_offers_each_other_language_in_its_own_letters() -> None:
-    assert menu("en") == "ESPAÑOL 5 FRANÇAIS 6 PUNJABI 7"
-    assert menu("es") == "FRANÇAIS 6 PUNJABI 7 ENGLISH 8"
+def test_the_line_under_the_first_question_offers_english_beside_a_guess_and_a_way_to_the_rest() -> None:
+    assert menu("en") == "ESPAÑOL 5 FRANÇAIS 6 PUNJABI 7 OTHER LANGUAGE 9"
+    assert menu("es") == "ENGLISH 8 OTHER 9"
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_a_page_of_languages_is_one_segment_with_a_line_for_each_digit(page: int) -> None:
+    lines = dict(line.split(" ", 1) for line in page_text(page).split("\n"))
+    assert {int(digit) for digit in lines} == {*choices_on(page), 4, 9}
+    assert measure(page_text(page)).segments == 1
+
+
+def test_every_language_of_the_texts_can_be_chosen_by_a_digit() -> None:
+    assert {*CHOICES.values(), *choices_on(0).values(), *choices_on(1).values()} == set(LOCALES)
