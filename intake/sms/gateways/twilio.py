@@ -28,6 +28,8 @@ _MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _REFERENCE: Final = re.compile(r"[0-9a-f]{32}")
 _CODE: Final = re.compile(r"[0-9]{5}")
+# As much as `OutgoingText.code` holds.
+_LONGEST_CODE: Final = 16
 # The most that one message carries ("Accepted Content Types for Media").
 _MOST_MEDIA: Final = 10
 _CONNECT_SECONDS: Final = 5.0
@@ -224,7 +226,7 @@ class Twilio:
 
 def refusal(status: int, code: int | None) -> Rejected | Unknown:
     """Say what an answer that is no success means, by the lists above; a fault of the server's own leaves it open."""
-    told = str(code) if code is not None and _CODE.fullmatch(str(code)) else f"http_{status}"
+    told = str(code) if code is not None and _CODE.fullmatch(str(code)) else f"http_{status}"[:_LONGEST_CODE]
     if told in NEVER:
         return Rejected(told, permanent=True, ours=False, retry=Retry.NEVER)
     if told in TOMORROW:
