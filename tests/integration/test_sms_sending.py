@@ -339,8 +339,8 @@ def test_after_stop_only_its_one_confirmation_leaves(hot: Hot) -> None:
     assert hot.waiting() == []
 
 
-@pytest.mark.parametrize("answer", ["0", "0 no"])
-def test_nothing_is_sent_to_a_number_after_zero_whatever_waits(hot: Hot, answer: str) -> None:
+@pytest.mark.parametrize("answer", ["0", "0 no", "this is my friend's phone"])
+def test_nothing_is_sent_to_a_number_after_zero_or_to_a_friend_s_whatever_waits(hot: Hot, answer: str) -> None:
     hot.text("hello")
     hot.text(answer)
     hot.work()
