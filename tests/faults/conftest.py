@@ -19,6 +19,7 @@ from tests.faults import postbox as mail
 from tests.faults.postbox import Postbox
 from tests.faults.processes import HOST
 from tests.network import Network, plant
+from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, TOKEN
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,18 @@ def planted(settings: Settings, postbox: Postbox) -> Iterator[Place]:
         accounts = plant(runtime).accounts
         with runtime.database.session(write=True) as session:
             session.execute(update(Instance).values(is_demo=False))
-        yield Place(Network(runtime, accounts), environment(settings) | postbox.settings())
+        yield Place(Network(runtime, accounts), environment(settings) | hotline() | postbox.settings())
     finally:
         runtime.dispose()
+
+
+def hotline() -> dict[str, str]:
+    """Give the settings of a hotline, whose webhooks the crowd signs."""
+    return {
+        "LEEWARD_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "LEEWARD_TWILIO_AUTH_TOKEN": TOKEN,
+        "LEEWARD_TWILIO_NUMBERS": NUMBER,
+    }
 
 
 def environment(settings: Settings) -> dict[str, str]:

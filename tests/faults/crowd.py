@@ -10,7 +10,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlencode
 
 from tests.faults.processes import HOST, wait_for
+from tests.unit.intake.sms.webhooks import sign, text_fields
 
 # Goes to the organization near Oliver, and stands by for others.
 ORDINARY = {"what": "pay_hours", "place": "Oliver", "pass_on": "yes"}
@@ -25,6 +26,9 @@ ORDINARY = {"what": "pay_hours", "place": "Oliver", "pass_on": "yes"}
 EMERGENCY = {"what": "violence", "today": "hurt", "place": "Oliver", "pass_on": "yes"}
 LOCALES = ("es", "en", "fr")
 _GIVE_UP_SECONDS = 90
+_INBOUND = "/sms/twilio/inbound"
+# Every number from 555-0100 to 555-0199 is fictional, in each of the province's area codes.
+_AREA_CODES = (604, 250, 236, 778, 672)
 
 
 class NeverAnswered(Exception):
@@ -43,28 +47,35 @@ class Answer:
 
 @dataclass
 class Told:
-    """One thing that somebody told and was told to be kept: a report with its receipt, or a message to one."""
+    """One thing that was told and answered: a report with its receipt, a message to one, or a text, which has none."""
 
     text: str
     began: float
     sends: int
-    receipt: str
+    receipt: str = ""
     is_emergency: bool = False
 
 
 @dataclass
 class Crowd:
-    """People at their phones. `run` lets them tell until the block ends; then everything they began is answered."""
+    """People at their phones. `run` lets them tell until the block ends; then everything they began is answered.
+
+    With `texts`, a third of what they tell comes by the hotline, each from a number of its own. A text begins with 0,
+    so that nothing is ever sent back: there is no provider to send it.
+    """
 
     ports: list[int]
     seed: int
     people: int = 6
     pause: float = 0.03
     emergencies: float = 0.2
+    texts: bool = False
     told: list[Told] = field(default_factory=list)
     wrote: list[Told] = field(default_factory=list)
+    texted: list[Told] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     unanswered: int = 0
+    _numbers: Iterator[int] = field(default_factory=lambda: iter(range(100 * len(_AREA_CODES))))
 
     @contextmanager
     def run(self) -> Iterator["Crowd"]:
@@ -90,6 +101,8 @@ class Crowd:
         count = 0
         while not stop.is_set():
             count += 1
+            if self.texts and chance.random() < 1 / 3 and (phone := next(self._numbers, None)) is not None:
+                self.texted.append(person.text(phone, f"0 CANARY text {self.seed}-{number}-{count}"))
             is_emergency = chance.random() < self.emergencies
             told = person.tell(f"CANARY story {self.seed}-{number}-{count}", is_emergency=is_emergency)
             self.told.append(told)
@@ -107,7 +120,7 @@ class Person:
         self._locale = locale
 
     def tell(self, text: str, *, is_emergency: bool = False) -> Told:
-        """Send a report until it is taken in, and read the receipt."""
+        """Send a report until it is taken in, and read the receipt, as a browser without scripts."""
         began = time.time()
         page = self._until_shown(f"/{self._locale}/")
         fields = {**(EMERGENCY if is_emergency else ORDINARY), "story": text, "form": hidden(page, "form")}
@@ -124,6 +137,15 @@ class Person:
         fields = {"text": text, "form": hidden(page, "form"), "token": hidden(page, "token")}
         _, sends = self._until_taken(place, fields, opened.cookies)
         return Told(text, began, sends, receipt)
+
+    def text(self, phone: int, body: str) -> Told:
+        """Send a text, which the provider posts again until it is answered 200."""
+        began = time.time()
+        number = f"+1{_AREA_CODES[phone // 100]}55501{phone % 100:02}"
+        fields = text_fields(body, sender=number, number=phone + 1)
+        signature = {"X-Twilio-Signature": sign(f"https://{HOST}{_INBOUND}", fields)}
+        _, sends = self._until(lambda port: ask(port, "POST", _INBOUND, fields, headers=signature), 200)
+        return Told(body, began, sends)
 
     def _until_shown(self, path: str, cookies: Mapping[str, str] | None = None) -> str:
         return self._until(lambda port: ask(port, "GET", path, cookies=cookies), 200)[0].page
@@ -143,6 +165,7 @@ class Person:
             else:
                 if answer.status == wanted and "/note/" not in answer.location and "#e" not in answer.location:
                     return answer, tries
+                assert answer.status in (303, 503), answer
                 self._crowd.refusals.append(f"{answer.status} {answer.location}")
             time.sleep(self._chance.uniform(0.05, 0.2))
         raise NeverAnswered
@@ -152,15 +175,17 @@ def ask(
     port: int,
     method: str,
     path: str,
-    fields: Mapping[str, str] | None = None,
+    fields: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     cookies: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Ask once, on a connection of its own. Raises OSError and HTTPException where no whole answer comes."""
-    headers = {"Host": HOST, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+    sent = {"Host": HOST, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+    sent |= headers or {}
     if cookies:
-        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     with closing(HTTPConnection("127.0.0.1", port, timeout=_GIVE_UP_SECONDS)) as connection:
-        connection.request(method, path, urlencode(fields) if fields else None, headers)
+        connection.request(method, path, urlencode(fields) if fields else None, sent)
         response = connection.getresponse()
         page = response.read().decode()
         jar = http.cookies.SimpleCookie()

@@ -4,6 +4,7 @@ with their receipts."""
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
@@ -11,12 +12,16 @@ from sqlalchemy import func, select, update
 from intake import mailbox
 from intake.receipts import ReceiptPool
 from intake.report import Intake
+from intake.sms import settling
+from intake.sms.chores import take_in_spooled
 from referrals.directory.snapshot import Directory
 from referrals.models import Case, Mailbox, Message
 from service import outbox
+from service.clock import FixedClock
 from service.models import OutboxMessage
 from service.runtime import Runtime
 from service.throttle import FairQueue
+from service.worker import Worker
 from tests.faults.crowd import Crowd, Told
 from tests.integration.office import Office
 from tests.network import Network
@@ -38,11 +43,13 @@ def texts(network: Network) -> Counter[str]:
 
 def check_everything_is_there_once(network: Network, crowd: Crowd) -> None:
     """Hold what the crowd was answered against what is kept: no text lost, none doubled, and nothing half there."""
-    answered = [told.text for told in (*crowd.told, *crowd.wrote)]
+    let_silence_pass(network.runtime)
+    answered = [told.text for told in (*crowd.told, *crowd.wrote, *crowd.texted)]
     assert texts(network) == Counter(answered)
     with network.runtime.database.session() as session:
         counts = {model: session.scalar(select(func.count()).select_from(model)) for model in (Case, Mailbox, Message)}
-    assert counts == {Case: len(crowd.told), Mailbox: len(crowd.told), Message: len(answered)}
+    cases = len(crowd.told) + len(crowd.texted)
+    assert counts == {Case: cases, Mailbox: len(crowd.told), Message: len(answered)}
     check_receipts(network, crowd.told)
 
 
@@ -56,6 +63,15 @@ def check_receipts(network: Network, told: Iterable[Told]) -> None:
     with ThreadPoolExecutor(2) as threads:
         for view in threads.map(lambda receipt: mailbox.read(intake, receipt), receipts):
             assert view.state == "received"
+
+
+def let_silence_pass(runtime: Runtime) -> None:
+    """Take in what was kept in files, and do what a quarter of an hour does: texts go to somebody who can read them."""
+    take_in_spooled(runtime)
+    later = replace(runtime, clock=FixedClock(runtime.clock.now() + settling.HELD_AT_MOST))
+    worker = Worker(later, {settling.SILENCE_TOPIC: settling.on_silence})
+    while worker.run_once():
+        pass
 
 
 def waiting(runtime: Runtime) -> Counter[str]:

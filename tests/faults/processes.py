@@ -6,10 +6,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from tests.guards.tree import ROOT
 
 HOST = "leeward.example"
 PATIENCE_SECONDS = 60
@@ -19,11 +21,11 @@ LEEWARD = Path(sys.executable).with_name("leeward")
 class Process:
     """One running command, and what it writes to standard error and output."""
 
-    def __init__(self, environ: Mapping[str, str], command: str, log: Path) -> None:
+    def __init__(self, environ: Mapping[str, str], command: Sequence[str | Path], log: Path) -> None:
         self.log = log
         with log.open("wb") as file:
             self._popen = subprocess.Popen(
-                [LEEWARD, command], env=dict(environ), stdout=file, stderr=file, start_new_session=True
+                command, env=dict(environ), cwd=ROOT, stdout=file, stderr=file, start_new_session=True
             )
 
     @property
@@ -79,7 +81,7 @@ class Server(Process):
 
     def __init__(self, environ: Mapping[str, str], port: int, log: Path) -> None:
         self.port = port
-        super().__init__({**environ, "PORT": str(port)}, "serve", log)
+        super().__init__({**environ, "PORT": str(port)}, [LEEWARD, "serve"], log)
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Ask for a path and give the status and the body."""
@@ -147,7 +149,7 @@ class Ensemble:
         return Server(self.environ, port, self._log())
 
     def _worker(self) -> Process:
-        return Process(self.environ, "worker", self._log())
+        return Process(self.environ, [LEEWARD, "worker"], self._log())
 
     def _log(self) -> Path:
         self._logs += 1

@@ -38,7 +38,7 @@ def test_a_postgresql_that_is_cut_off_under_load_loses_and_doubles_nothing(
             (server,), (worker,) = ensemble.servers, ensemble.workers
             wait_for(lambda: len(server.children()) == 2)
             answering = server.children()
-            with Crowd(ensemble.ports, seed).run() as crowd:
+            with Crowd(ensemble.ports, seed, texts=True).run() as crowd:
                 for _ in range(RESTARTS):
                     crowd.wait_for_more(5)
                     postgres.stop_at_once()
@@ -65,7 +65,7 @@ def test_a_sqlite_that_another_program_locks_for_seconds_is_waited_for(
 ) -> None:
     with running(sqlite_place.environ, tmp_path) as ensemble:
         (server,) = ensemble.servers
-        with Crowd(ensemble.ports, seed).run() as crowd:
+        with Crowd(ensemble.ports, seed, texts=True).run() as crowd:
             crowd.wait_for_more(5)
             with locked(Path(sqlite_place.runtime.database.url.database or "")) as holder:
                 time.sleep(LOCKED_SECONDS / 2)

@@ -88,7 +88,7 @@ def test_a_full_disk_refuses_kindly_and_loses_nothing(
     with running(place.environ, tmp_path, workers=backend == "postgresql") as ensemble:
         (server,) = ensemble.servers
         assert server.get("/readyz")[0] == 200
-        with Crowd(ensemble.ports, seed).run() as crowd:
+        with Crowd(ensemble.ports, seed, texts=True).run() as crowd:
             crowd.wait_for_more(5)
             with filled(disk):
                 wait_for(lambda: f"303 {LED_TO_IN_SPANISH}" in crowd.refusals, ensemble.told)

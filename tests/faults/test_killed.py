@@ -64,7 +64,7 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed_under_load(
     postbox.seconds = 0.05
     environ = place.environ | ({"LEEWARD_WORKERS": "2"} if backend == "postgresql" else {})
     with running(environ, tmp_path, workers=backend == "postgresql") as ensemble:
-        with Crowd(ensemble.ports, seed).run() as crowd:
+        with Crowd(ensemble.ports, seed, texts=True).run() as crowd:
             deaths = 0
             for _ in range(POINTS):
                 crowd.wait_for_more(2)
