@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from crypto.envelope import Envelope, Recipient
+from crypto.envelope import Envelope, Recipient, WrapRole
 from intake.facts import area_of
 from intake.line import readers_of
 from intake.sms import answering, conversations, outgoing, settling
@@ -17,10 +17,11 @@ from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import HOLDER, ConversationChanged, Known, for_holding
 from intake.sms.sealing import seal_text
 from intake.sms.settling import Settlement
-from referrals.case import CaseKeys, Reader, lock_case, message_rows, next_position
+from referrals.case import CaseKeys, Reader, held_messages, lock_case, message_rows, next_position
+from referrals.directory.snapshot import Snapshot
 from referrals.models import Case
 from referrals.referral import Actor, Change, make_emergency, worker_wrote
-from service.rows import insert_all
+from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
 # No caseworker acts when a worker's text does.
@@ -47,7 +48,7 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
     readers, recipients = _readers(seen, known, settlement)
     keys = settlement.keys if settlement else known.keys
     sealed = seal_text(runtime, arrival.told(turn.state), seen.link, case_id=known.case_id, recipients=recipients)
-    wraps = settling.rewrapped(runtime, known, settlement, seen.held) if settlement else []
+    wraps = _rewrapped(runtime, known, settlement) if settlement else []
     remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
     remembered, answers = answering.released(runtime, known, remembered, turn, now)
     columns = {"last_on": now.date(), **conversations.phone_columns(arrival.phone(runtime, remembered, known.id))}
@@ -68,6 +69,20 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
             settling.write(session, runtime, known, settlement, wraps, now)
 
 
+def who_reads(session: Session, snapshot: Snapshot, known: Known) -> tuple[tuple[Reader, Recipient], ...]:
+    """List who reads what is added to a routed case; nobody stands by where the key for that is lost."""
+    readers = readers_of(session, snapshot, known.case_id)
+    if known.keys.standby is not None:
+        return readers
+    return tuple(one for one in readers if one[0].role is not WrapRole.STANDBY)
+
+
+def _rewrapped(runtime: Runtime, known: Known, settlement: Settlement) -> list[Rows]:
+    with runtime.database.session() as session:
+        messages = held_messages(session, runtime.keystore, known.case_id)
+    return settling.rewrapped(runtime, known, settlement, messages)
+
+
 def _settlement(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn: Turn) -> Settlement | None:
     if known.holding is None or not turn.state.routed:
         return None
@@ -86,9 +101,8 @@ def _keep(session: Session, runtime: Runtime, seen: Seen, known: Known, added: _
     """Keep a sealed text, if those are still its readers; a desk may have changed that since they were read."""
     case = lock_case(session, known.case_id)
     if known.holding is None:
-        readers = [reader for reader, _ in readers_of(session, seen.snapshot, case.id)]
-        standby = known.keys.standby.id if known.keys.standby else None
-        if readers != added.readers or case.standby_key_id != standby:
+        readers = [reader for reader, _ in who_reads(session, seen.snapshot, known)]
+        if readers != added.readers or case.standby_key_id != known.standby_key_id:
             raise ConversationChanged
     position = next_position(session, case.id)
     insert_all(

@@ -14,7 +14,7 @@ from intake.sms.port import Inbound
 from intake.sms.sealing import Link, Told
 from intake.sms.settling import UNKNOWN_LANGUAGE
 from intake.sms.state import State
-from referrals.case import Reader, SealedMessage
+from referrals.case import Reader
 from referrals.directory.snapshot import Snapshot
 from service import audit
 from service.rows import Rows
@@ -73,15 +73,14 @@ class Arrival:
 class Seen:
     """What the database held when a text came.
 
-    `replaced` is an older conversation that gives up its number to this text. `held` are the messages that nobody but
-    the holding key opens; `readers` are those of a case that was routed.
+    `replaced` is an older conversation that gives up its number to this text. `readers` are those of a case that was
+    routed.
     """
 
     snapshot: Snapshot
     known: Known | None = None
     replaced: Conversation | None = None
     link: Link = field(default_factory=Link)
-    held: tuple[SealedMessage, ...] = ()
     readers: tuple[tuple[Reader, Recipient], ...] = ()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crypto import suite
 from crypto.envelope import Recipient, WrapRole
+from crypto.rejected import EnvelopeRejected
 from crypto.suite import KeyPair
 from intake.sms import memory
 from intake.sms.memory import Memory
@@ -34,7 +35,7 @@ class ConversationChanged(Exception):
 
 
 class CaseErased(Exception):
-    """The conversation's case is gone for good, and with it what the conversation remembered."""
+    """The conversation's case is gone for good, or what the conversation remembered does not open any more."""
 
     def __init__(self, conversation: Conversation) -> None:
         super().__init__()
@@ -43,11 +44,15 @@ class CaseErased(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A conversation as it was read. `holding` opens what is held; it is None once the case is routed."""
+    """A conversation as it was read. `holding` opens what is held; it is None once the case is routed.
+
+    `standby_key_id` is the case's, also where that key is lost and `keys` have none.
+    """
 
     row: Conversation
     memory: Memory
     keys: CaseKeys
+    standby_key_id: bytes | None
     holding: KeyPair | None
 
     @property
@@ -130,10 +135,15 @@ def _known(session: Session, runtime: Runtime, chosen: ColumnElement[bool]) -> K
     if found.key_id not in keys:
         raise CaseErased(row)
     holding = keys.get(row.holding_key_id) if row.holding_key_id else None
+    try:
+        remembered = memory.open_(row.sealed_state, keys[found.key_id].key, conversation_id=row.id)
+    except EnvelopeRejected as error:
+        raise CaseErased(row) from error
     return Known(
         row,
-        memory.open_(row.sealed_state, keys[found.key_id].key, conversation_id=row.id),
+        remembered,
         CaseKeys(keys[found.key_id], keys.get(found.standby_key_id)),
+        found.standby_key_id,
         suite.key_pair(holding.key) if holding else None,
     )
 

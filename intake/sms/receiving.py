@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crypto.envelope import MessageType
-from intake.line import is_read, readers_of
+from intake.line import is_read
 from intake.sms import conversations, spool, towns
-from intake.sms.adding import add_text
+from intake.sms.adding import add_text, who_reads
 from intake.sms.arriving import Arrival, Seen
 from intake.sms.conversation import Effect, Turn, next_text
 from intake.sms.conversations import CaseErased, ConversationChanged
@@ -25,9 +26,10 @@ from intake.sms.opening import open_conversation
 from intake.sms.port import Inbound
 from intake.sms.sealing import Link
 from intake.sms.state import State
-from referrals.case import held_messages, last_digest
+from referrals.case import last_digest
 from referrals.directory.snapshot import Directory
 from referrals.geography.places import resolve
+from service.keystore import KeyDestroyed
 from service.runtime import Runtime
 from service.throttle import TooBusy
 
@@ -70,7 +72,7 @@ def receive(hotline: Hotline, inbound: Inbound) -> None:
         for _ in range(_TRIES):
             try:
                 return _take(hotline, arrival)
-            except (ConversationChanged, IntegrityError):
+            except (ConversationChanged, IntegrityError, KeyDestroyed):
                 continue
     raise TooBusy
 
@@ -78,16 +80,18 @@ def receive(hotline: Hotline, inbound: Inbound) -> None:
 def _take(hotline: Hotline, arrival: Arrival) -> None:
     runtime = hotline.runtime
     with runtime.database.session() as session:
-        if session.get(InboundText, arrival.id_hmac) is not None:
+        taken = select(InboundText.id_hmac).where(InboundText.id_hmac == arrival.id_hmac)
+        if session.scalar(taken) is not None:
             return
         seen = _look(session, hotline, arrival)
     known = seen.known
     state = known.memory.state if known else State(number_area=towns.number_area(arrival.inbound.sender))
-    turn = next_text(state, arrival.inbound.text, now=arrival.now, resolve_place=resolve)
+    text = arrival.inbound.text
+    turn = next_text(state, text, now=arrival.now, resolve_place=resolve, random=runtime.random)
     is_report = known is None or Effect.NEW_CASE in turn.effects
     if known is not None and known.holding is None and not is_read(seen.readers) and not is_report:
         # Nobody has the case any more. What is written now must not lie where nobody looks.
-        is_report, turn = True, _anew(state, arrival)
+        is_report, turn = True, _anew(runtime, state, arrival)
     if known is None or is_report:
         replaced = known.row if known is not None else seen.replaced
         open_conversation(runtime, arrival, replace(seen, replaced=replaced), turn)
@@ -109,17 +113,11 @@ def _look(session: Session, hotline: Hotline, arrival: Arrival) -> Seen:
     if known is None:
         return Seen(snapshot)
     link = Link(*last_digest(session, known.case_id, _FROM_WORKER))
-    if known.holding is not None:
-        return Seen(snapshot, known, link=link, held=held_messages(session, runtime.keystore, known.case_id))
-    return Seen(snapshot, known, link=link, readers=readers_of(session, snapshot, known.case_id))
+    readers = who_reads(session, snapshot, known) if known.holding is None else ()
+    return Seen(snapshot, known, link=link, readers=readers)
 
 
-def _anew(state: State, arrival: Arrival) -> Turn:
+def _anew(runtime: Runtime, state: State, arrival: Arrival) -> Turn:
     """Take a text as the first of a case; only silence that was asked for outlasts the one before."""
-    kept = State(
-        number_area=state.number_area,
-        silenced=state.silenced,
-        opted_out=state.opted_out,
-        friend_phone=state.friend_phone,
-    )
-    return next_text(kept, arrival.inbound.text, now=arrival.now, resolve_place=resolve)
+    text = arrival.inbound.text
+    return next_text(state.anew(), text, now=arrival.now, resolve_place=resolve, random=runtime.random)

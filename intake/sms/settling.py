@@ -41,6 +41,7 @@ SILENT_AFTER: Final = timedelta(minutes=15)
 HELD_AT_MOST: Final = timedelta(minutes=25)
 HELD_TOO_LONG: Final = timedelta(minutes=30)
 _TRY_AGAIN: Final = timedelta(minutes=5)
+_BATCH: Final = 200
 # BCP 47's tag for a language that is not known: who has interpreters for any language fits, else the coordinator.
 UNKNOWN_LANGUAGE: Final = "und"
 # What happened is not asked by text. Who says that they are in danger needs somebody who deals with violence.
@@ -120,11 +121,13 @@ def silence_row(runtime: Runtime, conversation_id: bytes, due_at: datetime) -> R
 
 
 def rewrapped(runtime: Runtime, known: Known, settlement: Settlement, messages: Sequence[SealedMessage]) -> list[Rows]:
-    """Wrap the keys of held messages for everyone in the line. No text is opened."""
+    """Wrap the keys of held messages for everyone in the line, in batches that a database takes. No text is opened."""
     if known.holding is None:
         return []
-    return [
-        wrap_rows(
+    rows = [
+        row
+        for message in messages
+        for row in wrap_rows(
             Header.parse(message.header),
             envelope.rewrap(
                 Envelope(message.header, message.wraps, message.body), known.holding, settlement.recipients
@@ -132,9 +135,9 @@ def rewrapped(runtime: Runtime, known: Known, settlement: Settlement, messages: 
             settlement.readers,
             settlement.keys,
             random=runtime.random,
-        )
-        for message in messages
+        ).rows
     ]
+    return [Rows(Wrap, rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
 
 
 def write(
@@ -147,7 +150,9 @@ def write(
     of_case = select(Message.id).where(Message.case_id == known.case_id)
     session.execute(delete(Wrap).where(Wrap.message_id.in_(of_case), Wrap.role == int(WrapRole.HOLDING)))
     session.execute(update(Case).where(Case.id == known.case_id).values(case_columns(settlement)))
-    insert_all(session, [*wraps, *settlement_rows(runtime, settlement, known.case_id, now)])
+    for batch in wraps:
+        insert_all(session, [batch])
+    insert_all(session, settlement_rows(runtime, settlement, known.case_id, now))
     key_id = known.row.holding_key_id
     if key_id is not None:
         outbox.enqueue(session, DESTROY_KEY_TOPIC, {"key_id": key_id.hex()}, due_at=now, random=runtime.random)

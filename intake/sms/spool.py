@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from crypto import suite
 from crypto.padding import PaddingScheme, pad, unpad
 from crypto.rejected import EnvelopeRejected
 from intake.sms.port import Inbound, Media
 from service.keystore import KeyDestroyed
 from service.runtime import Runtime
+from service.throttle import TooBusy
 
 SPOOL_KEY: Final = "sms.spool"
 KEY_LIFE: Final = timedelta(days=1)
@@ -65,14 +68,24 @@ def keep(runtime: Runtime, inbound: Inbound) -> None:
 def take_in(runtime: Runtime, receive: Callable[[Inbound], None]) -> int:
     """Hand what is spooled on this host to `receive`, oldest first, and give how many texts there were.
 
-    A file goes only once its text was taken in. Raises what `receive` raises while the database is away.
+    A file goes only once its text was taken in. Raises what `receive` raises: at once while the database is away, and
+    after all others where something is wrong with one text.
     """
-    found = sorted(_opened(runtime), key=lambda one: one[1].received_at)
-    for path, inbound in found:
-        receive(inbound)
+    taken, failed = 0, None
+    for path, inbound in sorted(_opened(runtime), key=lambda one: one[1].received_at):
+        try:
+            receive(inbound)
+        except (SQLAlchemyError, TooBusy):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one text must not keep the others
+            failed = error
+            continue
         path.unlink(missing_ok=True)
+        taken += 1
     _drop_unfinished(runtime)
-    return len(found)
+    if failed is not None:
+        raise failed
+    return taken
 
 
 def alarms(runtime: Runtime) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text as sql
+from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from crypto import envelope
 from crypto.envelope import Header, MessageType, Origin, SignerKind, WrapRole
 from intake.sms.conversation import OVER_AFTER
+from intake.sms.models import Conversation
 from intake.sms.port import Media
 from intake.sms.receiving import receive
 from referrals.models import Case, Message, Wrap
@@ -213,6 +215,32 @@ def test_the_keys_of_an_erased_case_open_nothing_and_its_number_begins_anew(phon
     fresh = [one for one in cases(runtime) if one.id != case.id]
     assert [one.state for one in fresh] == ["held"]
     assert [one.document["fields"]["text"] for one in opened(runtime, fresh[0].id)] == ["Otra vez"]
+
+
+def test_a_conversation_that_does_not_open_any_more_costs_its_worker_no_text(phone: Phone, network: Network) -> None:
+    phone.text(*SAYS_ALL)
+    with network.runtime.database.session(write=True) as session:
+        session.execute(update(Conversation).values(sealed_state=bytes(1100)))
+    phone.text("¿Hola?")
+    assert sorted(case.state for case in cases(network.runtime)) == ["held", "received"]
+
+
+def test_where_the_standby_key_is_lost_a_text_still_reaches_who_has_the_case(phone: Phone, network: Network) -> None:
+    phone.text(*SAYS_ALL)
+    (case,) = cases(network.runtime)
+    assert case.standby_key_id is not None
+    network.runtime.keystore.destroy(case.standby_key_id)
+    phone.text("¿Hola?")
+    assert Office(network, "org01").reads(case.id)[-1] == "¿Hola?"
+
+
+def test_a_worker_who_writes_a_lot_before_anyone_has_it_is_routed_with_all_of_it(
+    phone: Phone, network: Network
+) -> None:
+    told = [story(number) for number in range(120)]
+    phone.text(SAYS_ALL[0], "5", "1", *told, "2")
+    (case,) = cases(network.runtime)
+    assert Office(network, "org01").reads(case.id) == [SAYS_ALL[0], "5", "1", *told, "2"]
 
 
 def test_after_fourteen_silent_days_a_text_opens_a_case_that_shows_nothing_of_the_one_before(

@@ -118,6 +118,24 @@ def test_a_worker_that_dies_between_taking_in_and_removing_the_file_doubles_noth
     assert count(runtime, "message") == 1
 
 
+def test_a_text_that_cannot_be_taken_in_keeps_no_other_waiting(phone: Phone) -> None:
+    runtime = phone.hotline.runtime
+    sent = [replace(phone.inbound(text), received_at=runtime.clock.now()) for text in ("wrong", "right")]
+    for inbound in sent:
+        spool.keep(runtime, inbound)
+    taken: list[str] = []
+
+    def choosy(text: Inbound) -> None:
+        if text.text == "wrong":
+            raise ValueError("wrong")
+        taken.append(text.text)
+
+    with pytest.raises(ValueError, match="wrong"):
+        spool.take_in(runtime, choosy)
+    assert taken == ["right"]
+    assert len(files(runtime)) == 1
+
+
 def test_while_the_database_stays_away_nothing_of_the_spool_goes(phone: Phone, away: Runtime) -> None:
     spool.keep(away, phone.inbound("1"))
     with pytest.raises(OperationalError):
