@@ -70,10 +70,11 @@ def look(runtime: Runtime) -> None:
         return
     found = _over(runtime, now)
     _remember(runtime, now, jumped=not all(_is_plausible(running, now) for running in found))
+    coordinator_id = _coordinator_id(runtime, now) if found else None
     failure: Exception | None = None
     for running in found:
         try:
-            _see_to(runtime, running, now)
+            _see_to(runtime, running, coordinator_id, now)
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001
@@ -124,21 +125,24 @@ def _start_anew(runtime: Runtime, now: datetime) -> None:
         session.execute(update(Referral).where(*wrongly_late, Referral.due_at > now).values(reason=None))
 
 
-def _see_to(runtime: Runtime, running: _Running, now: datetime) -> None:
+def _coordinator_id(runtime: Runtime, now: datetime) -> bytes | None:
+    with runtime.database.session() as session:
+        coordinator = read_snapshot(session, now).coordinator
+    return coordinator.id if coordinator else None
+
+
+def _see_to(runtime: Runtime, running: _Running, coordinator_id: bytes | None, now: datetime) -> None:
     if running.status != "accepted" and not _is_plausible(running, now):
         _restart(runtime, running, now)
         return
-    with runtime.database.session() as session:
-        coordinator = read_snapshot(session, now).coordinator
-    told = coordinator.id if coordinator else None
     change = running.change(runtime, now)
     try:
         try:
             with runtime.database.session(write=True) as session:
-                run_out(session, change, told)
+                run_out(session, change, coordinator_id)
         except (KeyDestroyed, StandbyKeyGone):
             with runtime.database.session(write=True) as session:
-                keep(session, change, told)
+                keep(session, change, coordinator_id)
     except (TransitionRefused, CaseNotFound):
         # Another worker was faster, or a caseworker was in time.
         return
