@@ -227,6 +227,14 @@ def test_half_a_hotline_is_refused(missing: str) -> None:
     assert [fault for fault in faults(environ) if "go together" in fault]
 
 
+@pytest.mark.parametrize("one", sorted(HOTLINE))
+@pytest.mark.parametrize("serving", [True, False])
+def test_a_demo_with_a_hotline_s_settings_is_refused_since_it_would_send_real_texts(one: str, serving: bool) -> None:
+    for given_ones in (HOTLINE, {one: HOTLINE[one]}):
+        told = faults(SOUND | given_ones | {"LEEWARD_DEMO": "1"}, serving=serving)
+        assert [fault for fault in told if "real texts to real phones" in fault]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
