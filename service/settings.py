@@ -231,8 +231,8 @@ def _hotline_contradictions(settings: Settings) -> list[str]:
         )
     if settings.demo and (account or tokens or numbers):
         faults.append(
-            "LEEWARD_TWILIO_ACCOUNT_SID, LEEWARD_TWILIO_AUTH_TOKEN and LEEWARD_TWILIO_NUMBERS are not for a demo, whose "
-            "fictional cases would send real texts to real phones: remove them; its phone is at /demo/phone"
+            "LEEWARD_TWILIO_ACCOUNT_SID, LEEWARD_TWILIO_AUTH_TOKEN and LEEWARD_TWILIO_NUMBERS are not for a demo: its "
+            "fictional cases would send real texts to real phones. Remove them; the demo's phone is at /demo/phone"
         )
     if account and not _ACCOUNT.fullmatch(account):
         faults.append("LEEWARD_TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits, as Twilio's console shows it")
