@@ -25,12 +25,27 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the law says on one thing, in a sentence to be translated; `law` names it as lawyers do."""
+    """What the law says on one thing, in a sentence to be translated; `law` names it as lawyers do.
+
+    `only` is a sentence that names the workers for whom the rule holds, if not for all. `card` ones are printed too.
+    """
 
     text: str
     law: str
     source: str
     checked: date
+    only: str | None = None
+    card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What the law says on one kind of problem. `covers` are the form's codes of it (referrals/categories.py)."""
+
+    code: str
+    name: str
+    covers: tuple[str, ...]
+    statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,12 @@ class Rights:
     """What the law says in one province."""
 
     province: str
-    statements: tuple[Statement, ...]
+    topics: tuple[Topic, ...]
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All of it, in the order of the topics."""
+        return tuple(statement for topic in self.topics for statement in topic.statements)
 
     @property
     def checked(self) -> date:
@@ -66,7 +86,7 @@ class Employers:
     @property
     def checked(self) -> date:
         """The day on which the oldest of the sources was read."""
-        return min(one.checked for one in (*self.statements, *self.learn))
+        return min([one.checked for one in self.statements] + [one.checked for one in self.learn])
 
 
 @cache
@@ -90,10 +110,19 @@ def numbers() -> tuple[Number, ...]:
 def rights(province: str) -> Rights:
     """Give what the law says in a province, by its code in lower case."""
     document = _read(f"rights/{province}.toml")
-    statements = (
-        Statement(entry["vital"], entry["law"], entry["source"], entry["checked"]) for entry in document["statement"]
+    only = {code: entry["vital"] for code, entry in document["only"].items()}
+
+    def statement(entry: dict[str, Any]) -> Statement:
+        whom = only[entry["only"]] if "only" in entry else None
+        return Statement(
+            entry["vital"], entry["law"], entry["source"], entry["checked"], whom, card=entry.get("card", False)
+        )
+
+    topics = (
+        Topic(entry["code"], entry["_"], tuple(entry["covers"]), tuple(map(statement, entry["statement"])))
+        for entry in document["topic"]
     )
-    return Rights(document["province"], tuple(statements))
+    return Rights(document["province"], tuple(topics))
 
 
 @cache
