@@ -1,5 +1,5 @@
 /**
- * Builds the browser code into referrals/desk/static/bundle/, and with --tests its tests into build/browser-tests/: programs
+ * Builds the browser code into the folders of BUNDLES, and with --tests its tests into build/browser-tests/: programs
  * for Node, and scripts for a page. Two builds of the same sources must give the same bytes: no time, no path of this machine and no
  * random name may get into them.
  */
@@ -7,17 +7,23 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
-const BUNDLE = "referrals/desk/static/bundle";
-const ENTRY_POINTS = [
-  "crypto/browser/kdf-worker.ts",
-  "referrals/desk/browser/desk.ts",
-  "referrals/desk/browser/enrol.ts",
-];
+/** Where scripts are built to, and from what. */
+const BUNDLES = {
+  "referrals/desk/static/bundle": [
+    "crypto/browser/kdf-worker.ts",
+    "referrals/desk/browser/desk.ts",
+    "referrals/desk/browser/enrol.ts",
+  ],
+  // These stand inside their pages (intake/web/pages.py).
+  "intake/web/bundle": ["intake/web/browser/form.ts", "intake/web/browser/page.ts"],
+};
+/** Workers' phones are old ones; a browser that cannot read a script at all loses its way out. */
+const OLD_PHONES = { "intake/web/browser": "es2017" };
 const TESTS = ["tests/unit/crypto/browser", "tests/unit/referrals/desk/browser"];
 const BUILT_TESTS = "build/browser-tests";
 
@@ -27,14 +33,18 @@ const SHARED = { absWorkingDir: ROOT, bundle: true, charset: "utf8", logLevel: "
 async function main() {
   const [option, value] = process.argv.slice(2);
   if (option === "--tests") return buildTests();
-  if (option === "--outdir" && value !== undefined) return buildBundle(value);
-  if (option === undefined) return buildBundle(join(ROOT, BUNDLE));
-  throw new Error("usage: node build.mjs [--tests | --outdir FOLDER]");
+  if (option !== undefined && (option !== "--outdir" || value === undefined)) {
+    throw new Error("usage: node build.mjs [--tests | --outdir FOLDER]");
+  }
+  // With --outdir all of them stand in one folder.
+  const all = Object.values(BUNDLES).flat();
+  const folders = option === undefined ? Object.entries(BUNDLES) : [[value, all]];
+  for (const [folder, entryPoints] of folders) await buildBundle(resolve(ROOT, folder), entryPoints);
 }
 
-async function buildBundle(folder) {
-  const entryPoints = ENTRY_POINTS.filter((path) => existsSync(join(ROOT, path)));
-  if (entryPoints.length === 0) throw new Error(`nothing to build: none of ${ENTRY_POINTS.join(", ")} exists`);
+async function buildBundle(folder, sources) {
+  const entryPoints = sources.filter((path) => existsSync(join(ROOT, path)));
+  if (entryPoints.length === 0) throw new Error(`nothing to build: none of ${sources.join(", ")} exists`);
   const files = new Map();
   for (const entryPoint of entryPoints) {
     // One self-contained script each, so that a page's script-src 'self' and one hash cover all that it runs.
@@ -46,6 +56,7 @@ async function buildBundle(folder) {
       minify: true,
       outfile: `${basename(entryPoint, ".ts")}.js`,
       platform: "browser",
+      target: OLD_PHONES[dirname(entryPoint)] ?? SHARED.target,
     });
     for (const { path, contents } of outputFiles) files.set(basename(path), contents);
   }

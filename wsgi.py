@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from intake.report import Intake
     from intake.sms.commands import Terminal
     from intake.sms.port import Gateway
+    from intake.web.groups import GroupList
     from service.metrics import Metrics
     from service.runtime import Runtime
     from service.settings import Settings
@@ -78,6 +79,7 @@ def compose(runtime: "Runtime") -> "Flask":
     app.extensions["leeward"] = runtime
     app.extensions["leeward.metrics"] = numbers = Metrics(lambda: _outbox_counts(runtime))
     app.extensions["leeward.intake"] = intake = _intake(runtime, numbers)
+    app.extensions["leeward.groups"] = _groups(intake)
     _open_hotline(app, runtime, intake, numbers)
     hardening.harden(app, runtime.settings, SURFACES, FILES)
     _register_pages(app, is_demo=runtime.is_demo)
@@ -142,6 +144,15 @@ def _intake(runtime: "Runtime", numbers: "Metrics") -> "Intake":
     kdf = FairQueue(os.cpu_count() or 1, runtime.settings.threads, KDF_PATIENCE_SECONDS)
     receipts = ReceiptPool(runtime.instance_id, kdf, random=runtime.random)
     return Intake(runtime, Directory(runtime.clock), receipts, numbers)
+
+
+def _groups(intake: "Intake") -> "GroupList":
+    from intake.web.groups import GroupList
+
+    found = GroupList(intake)
+    # The form asks nothing of a database; so the first one of a process must not either.
+    found.refresh()
+    return found
 
 
 def _open_hotline(app: "Flask", runtime: "Runtime", intake: "Intake", numbers: "Metrics") -> None:

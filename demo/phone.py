@@ -14,7 +14,7 @@ from demo import waiting
 from intake.sms.gateways.console import Console
 from intake.sms.receiving import Hotline, receive
 from service import csrf
-from service.hardening import style_source, use_policy
+from service.hardening import inline_source, use_policy
 from service.runtime import runtime
 
 phone = Blueprint("phone", __name__, template_folder="templates")
@@ -46,7 +46,7 @@ def show(line: int) -> Response:
     number, now = _number(line), runtime().clock.now()
     with runtime().database.session() as session:
         waits = waiting.texts(session, now=now)
-    use_policy("worker-form", style_source(_STYLE))
+    use_policy("worker-form", inline_source(_STYLE))
     page = render_template(
         "demo/phone.html",
         line=line,

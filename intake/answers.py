@@ -3,8 +3,10 @@
 Every answer is optional and is a code of the tuples below, or free text. Immigration status and names are never asked.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from referrals.categories import CATEGORIES
 
@@ -25,6 +27,8 @@ HELPER_DESK = ("yes", "no")
 STORY_LIMIT = 10_000
 SHORT_LIMIT = 200
 PEOPLE_LIMIT = 20
+# More organizations than any network has, and longer keys than any of them.
+EXCLUDE_LIMIT = 300
 FOLLOW_UP_LIMIT = 10_000
 
 
@@ -33,6 +37,8 @@ class Answers:
     """One filled form. Empty means that the worker did not answer.
 
     `helper_desk` is the one answer whose silence means yes: the sentence above Send says so (referrals.md, "Consent").
+    `which_place` is the area that a worker meant by a name of several places ("rd:5915", "prov:ON"). `exclude` are keys
+    of organizations that must not get it. `wording` is the version of the sentences that were agreed to.
     """
 
     locale: str
@@ -44,6 +50,7 @@ class Answers:
     soon_when: str = ""
     last_day: str = ""
     place: str = ""
+    which_place: str = ""
     region: str = ""
     district: str = ""
     story: str = ""
@@ -51,12 +58,14 @@ class Answers:
     helper: str = ""
     must_not_know: tuple[str, ...] = ()
     must_not_know_other: str = ""
+    exclude: tuple[str, ...] = ()
     answer_by: str = ""
     reach_number: str = ""
     reach_mail: str = ""
     reach_hours: tuple[str, ...] = ()
     pass_on: str = "ask"  # noqa: S105 - an answer, not a password
     helper_desk: str = "yes"
+    wording: str = ""
 
     def tells_nothing(self) -> bool:
         """Say whether no question was answered; how to answer and whom to pass it on to are no report alone."""
@@ -66,13 +75,29 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What a worker is shown after Send: the way back, who has it, and when to look."""
+    """What a worker is shown after Send: the way back, who has it, and when to look.
+
+    `opens_at` is when that organization opens, where it was closed at the moment of Send.
+    """
 
     receipt: str
     organization_name: str
     come_back_at: datetime
     timezone: str
     urgency: str
+    opens_at: datetime | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Lay it out as JSON can hold it, for a seal."""
+        opens_at = self.opens_at.isoformat() if self.opens_at else None
+        return asdict(self) | {"come_back_at": self.come_back_at.isoformat(), "opens_at": opens_at}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Submitted":
+        """Read what `document` laid out."""
+        come_back_at = datetime.fromisoformat(document["come_back_at"])
+        opens_at = datetime.fromisoformat(document["opens_at"]) if document.get("opens_at") else None
+        return cls(**{**document, "come_back_at": come_back_at, "opens_at": opens_at})
 
 
 class NothingTold(Exception):

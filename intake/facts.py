@@ -5,7 +5,9 @@ Rules only raise urgency; a person lowers it, with a reason (referrals.md, "Urge
 
 from intake.answers import Answers
 from referrals.candidates import Facts
+from referrals.geography.outcomes import PlaceCandidate
 from referrals.geography.places import Place, area, resolve
+from referrals.routing import EMERGENCY, urgency_of
 
 _TODAY_FLAGS = {
     "hurt": "injured",
@@ -36,12 +38,31 @@ def flags_of(answers: Answers) -> tuple[str, ...]:
 
 
 def place_of(answers: Answers) -> Place:
-    """Resolve where it happened: the district or region that was chosen, else the town that was written."""
-    if answers.district:
-        return area(answers.district)
-    if answers.region:
-        return area(answers.region)
-    return resolve(answers.place)
+    """Resolve where it happened: the district or region that was chosen, else the town that was written.
+
+    Of a name of several places it is the one that the worker chose, if they did.
+    """
+    chosen = answers.district or answers.region
+    if chosen:
+        return area(chosen)
+    written = resolve(answers.place)
+    meant = {area_code(candidate) for candidate in written.candidates}
+    return area(answers.which_place) if answers.which_place in meant else written
+
+
+def area_code(candidate: PlaceCandidate) -> str:
+    """Give the area of one place that a name may mean: "rd:5915", or "prov:ON" where no district is known."""
+    return f"rd:{candidate.district}" if candidate.district else f"prov:{candidate.province}"
+
+
+def places_to_ask(answers: Answers) -> tuple[PlaceCandidate, ...]:
+    """List the places among which a worker must choose, none where it is clear.
+
+    An emergency is never held up by a question: somebody who can ask reads it at once.
+    """
+    if urgency_of(flags_of(answers), answers.what) == EMERGENCY:
+        return ()
+    return place_of(answers).candidates
 
 
 def facts_of(answers: Answers, case_id: bytes) -> Facts:
@@ -53,6 +74,7 @@ def facts_of(answers: Answers, case_id: bytes) -> Facts:
         categories=answers.what or ("other_unsure",),
         flags=flags_of(answers),
         employer=answers.employer or None,
+        exclude_orgs=answers.exclude,
         exclude_roles=tuple(_EXCLUDED_ROLES[code] for code in answers.must_not_know if code in _EXCLUDED_ROLES),
         consent={"coordinator": answers.helper_desk != "no"},
         helper=answers.helper or "either",

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crypto import envelope, receipt
@@ -20,6 +20,7 @@ from intake.document import message_document
 from intake.line import is_read, readers_of
 from intake.replies import Reply, open_reply, signers_of
 from intake.report import Intake
+from referrals import notices
 from referrals.case import (
     keys_of,
     last_digest,
@@ -29,6 +30,7 @@ from referrals.case import (
     message_rows,
     next_position,
 )
+from referrals.directory.hours import first_open
 from referrals.directory.models import Organization
 from referrals.holidays import zone_name
 from referrals.models import Case, Message, Referral
@@ -69,15 +71,19 @@ def read(intake: Intake, digits: str) -> MailboxView:
     keys = intake.receipts.derive(receipt.parse(digits))
     runtime = intake.runtime
     with runtime.database.session() as session:
-        case_id = _case_of(session, intake, keys)
+        case_id = case_of(session, intake, keys)
         try:
             sealed = mailbox_messages(session, runtime.keystore, case_id)
         except KeyDestroyed as error:
             raise ReceiptUnknown from error
         state = _state(session, case_id)
+        leader = intake.directory.current(session).members.get(state.organization_id or b"")
         signers = signers_of(session, case_id)
     opened = [open_reply(message, case_id, keys.mailbox, signers) for message in sealed]
     due = state.due_at
+    if due is not None and state.state == "received" and leader is not None:
+        # Nobody reads it while the organization is closed, and after Send no earlier hour was named.
+        due = first_open(leader, due)
     return MailboxView(
         state=state.state,
         organization_name=state.organization_name,
@@ -101,7 +107,7 @@ def write(intake: Intake, digits: str, text: str, locale: str, submission_id: st
     now = runtime.clock.now()
     message_id = _message_id(runtime, submission_id, text, now)
     with runtime.database.session(write=True) as session:
-        case = lock_case(session, _case_of(session, intake, keys))
+        case = lock_case(session, case_of(session, intake, keys))
         if session.get(Message, message_id) is not None:
             return
         readers = readers_of(session, intake.directory.current(session), case.id)
@@ -141,6 +147,27 @@ def write(intake: Intake, digits: str, text: str, locale: str, submission_id: st
         intake.numbers.message_accepted()
 
 
+def allow_contact(intake: Intake, digits: str, *, allowed: bool) -> None:
+    """Take a worker's word on whether they may be contacted; everyone who has the case is told to look.
+
+    Raises ReceiptMistyped before any look-up, ReceiptUnknown, and TooBusy.
+    """
+    keys = intake.receipts.derive(receipt.parse(digits))
+    runtime = intake.runtime
+    now = runtime.clock.now()
+    with runtime.database.session(write=True) as session:
+        case = lock_case(session, case_of(session, intake, keys))
+        if case.may_answer == allowed:
+            return
+        case.may_answer = allowed
+        has_it = (Referral.case_id == case.id, Referral.status.in_((*LIVE, "closed")))
+        told = session.scalars(update(Referral).where(*has_it).values(unread=True).returning(Referral.organization_id))
+        for organization_id in sorted(told):
+            notices.tell(session, organization_id, urgency=case.urgency, now=now, random=runtime.random)
+        entry = {"action": "case.contact_allowed" if allowed else "case.contact_refused", "case": case.id.hex()}
+        audit.record(session, entry, day=now.date(), random=runtime.random)
+
+
 def _message_id(runtime: Runtime, submission_id: str, text: str, now: datetime) -> bytes:
     """Name a message by its Send, so that the same Send can't be kept twice; random where the id is not one of ours."""
     raw_id = submission.recognize(runtime.secret("submission"), submission_id, now)
@@ -153,13 +180,15 @@ def _message_id(runtime: Runtime, submission_id: str, text: str, now: datetime) 
 @dataclass(frozen=True, slots=True)
 class _State:
     state: str
+    organization_id: bytes | None
     organization_name: str
     due_at: datetime | None
     area: str | None
     may_answer: bool
 
 
-def _case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
+def case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
+    """Find the case that a receipt's keys belong to. Raises ReceiptUnknown."""
     case_id = mailbox_case(session, intake.runtime.lookup_hmac(keys.lookup))
     if case_id is None:
         raise ReceiptUnknown
@@ -169,7 +198,7 @@ def _case_of(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes:
 def _state(session: Session, case_id: bytes) -> _State:
     """Read who leads a case now. A case that everybody declined has nobody."""
     row = session.execute(
-        select(Case.state, Case.area, Case.may_answer, Organization.name, Referral.due_at)
+        select(Case.state, Case.area, Case.may_answer, Organization.id, Organization.name, Referral.due_at)
         .select_from(Case)
         .outerjoin(Referral, (Referral.case_id == Case.id) & Referral.status.in_((*LIVE, "closed")))
         .outerjoin(Organization, Organization.id == Referral.organization_id)
@@ -177,4 +206,4 @@ def _state(session: Session, case_id: bytes) -> _State:
         .order_by((Referral.kind == "primary").desc(), Referral.place)
         .limit(1)
     ).one()
-    return _State(row.state, row.name or "", row.due_at, row.area, row.may_answer)
+    return _State(row.state, row.id, row.name or "", row.due_at, row.area, row.may_answer)

@@ -4,7 +4,8 @@ Nothing is written before it is sealed, and nothing of what was told is logged.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from intake.submission import Sent
 from referrals.candidates import Decision, Facts, Policy
 from referrals.case import CaseKeys, message_rows
 from referrals.deadlines import Stage, due_at
-from referrals.directory.hours import first_open
+from referrals.directory.hours import first_open, is_open
 from referrals.directory.snapshot import Directory, Snapshot
 from referrals.holidays import zone_name
 from referrals.models import Case, Mailbox
@@ -109,7 +110,13 @@ def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime)
     line = line_of(decision, snapshot, pass_on=may_pass_on, helper_desk=answers.helper_desk != "no")
     if not has_recipient(line):
         raise NobodyFits
-    return _Report(case_id, answers, facts, decision, line, intake.receipts.take(), now)
+    told = replace(answers, exclude=_names(snapshot, answers.exclude))
+    return _Report(case_id, told, facts, decision, line, intake.receipts.take(), now)
+
+
+def _names(snapshot: Snapshot, keys: Collection[str]) -> tuple[str, ...]:
+    """Name organizations as their caseworkers know them; one that left the directory in the meantime is nobody."""
+    return tuple(member.name for member in snapshot.members.values() if member.key in keys)
 
 
 def _submitted(report: _Report) -> Submitted:
@@ -122,6 +129,7 @@ def _submitted(report: _Report) -> Submitted:
         come_back_at=first_open(primary, due),
         timezone=zone_name(area),
         urgency=report.decision.urgency,
+        opens_at=None if is_open(primary, report.now) else first_open(primary, report.now),
     )
 
 

@@ -64,14 +64,12 @@ def identify(pepper: bytes, raw_id: bytes, answers: Answers) -> Sent:
 
 def seal_submitted(sent: Sent, submitted: Submitted, random: Callable[[int], bytes]) -> bytes:
     """Seal what the worker is shown after Send, for whoever still has the form's id."""
-    document = asdict(submitted) | {"come_back_at": submitted.come_back_at.isoformat()}
-    return symmetric.seal(sent.key, json.dumps(document).encode(), aad=sent.digest, random=random)
+    return symmetric.seal(sent.key, json.dumps(submitted.document()).encode(), aad=sent.digest, random=random)
 
 
 def open_submitted(sent: Sent, sealed: bytes) -> Submitted:
     """Open what `seal_submitted` sealed. Raises EnvelopeRejected."""
-    document = json.loads(symmetric.open_(sent.key, sealed, aad=sent.digest))
-    return Submitted(**document | {"come_back_at": datetime.fromisoformat(document["come_back_at"])})
+    return Submitted.of(json.loads(symmetric.open_(sent.key, sealed, aad=sent.digest)))
 
 
 def _hour(now: datetime) -> int:

@@ -223,7 +223,8 @@ def queue_counts(session: Session, *, organization_id: bytes) -> dict[str, int]:
 def case_file(session: Session, keystore: KeyStore, *, organization_id: bytes, case_id: bytes) -> CaseFile:
     """Read a case for one organization, with the wraps that were given to it.
 
-    Raises CaseNotFound where the organization has no place in the case, or only a standby's.
+    Raises CaseNotFound where the organization has no place in the case, or only a standby's, and KeyDestroyed once
+    its worker has erased it.
     """
     row = session.execute(
         _queue_query().where(
@@ -234,6 +235,8 @@ def case_file(session: Session, keystore: KeyStore, *, organization_id: bytes, c
     ).first()
     if row is None:
         raise CaseNotFound
+    if row.status == "erased":
+        raise KeyDestroyed
     mine = Wrap.organization_id == organization_id
     return CaseFile(_queue_row(row), _messages(session, keystore, case_id, mine))
 
@@ -282,11 +285,13 @@ def _queue_row(row: Row[*tuple[Any, ...]]) -> QueueRow:
 def _messages(
     session: Session, keystore: KeyStore, case_id: bytes, readable: ColumnElement[bool]
 ) -> tuple[SealedMessage, ...]:
+    """Read messages with their wraps; files lie elsewhere (attachments.py) and are named by the messages."""
     key = keys_of(session, keystore, case_id).case.key
+    is_text = Message.type != int(MessageType.ATTACHMENT)
     rows = session.execute(
         select(Message, Wrap.sealed_wrap)
         .join(Wrap, Wrap.message_id == Message.id)
-        .where(Message.case_id == case_id, Wrap.under_standby_key.is_(False), readable)
+        .where(Message.case_id == case_id, Wrap.under_standby_key.is_(False), is_text, readable)
         .order_by(Message.position, Wrap.id)
     ).all()
     wraps: dict[bytes, list[bytes]] = {}

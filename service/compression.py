@@ -2,7 +2,8 @@
 
 Compression leaks a secret where text that a stranger chose shares a stream with it (BREACH): their length then tells
 how alike they are. So nothing is compressed unless a view asks, and a view may ask only for a page that repeats
-nothing of the request and holds no secret. The receipt and the answers are never compressed.
+nothing of the request and holds no secret. The receipt and the answers are never compressed: `compress_around` sends
+them as they are, between a style and a menu that are the same for everybody and are compressed apart from them.
 """
 
 import zlib
@@ -60,6 +61,25 @@ def compress(request: Request, response: Response) -> Response:
     return response
 
 
+def compress_around(request: Request, page: str, opening: str, closing: str) -> Response:
+    """Give a page whose part from `opening` to `closing` is somebody's alone, and of which only the rest is compressed.
+
+    That part stands in stored blocks, and each end is a stream of its own, so no length tells what is in it. A page
+    without such a part is sent as it is.
+    """
+    response = Response(mimetype="text/html")
+    response.headers["Vary"] = "Accept-Encoding"
+    start, end = page.find(opening), page.rfind(closing)
+    if not accepts_gzip(request) or not 0 <= start < end:
+        response.set_data(page)
+        return response
+    before, inside, after = page[:start].encode(), page[start:end].encode(), page[end:].encode()
+    parts = (_HEADER, _flushed(before), *_stored(inside), _deflate(after, zlib.Z_FINISH), _trailer(page.encode()))
+    response.set_data(b"".join(parts))
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
 def accepts_gzip(request: Request) -> bool:
     """Say whether the browser takes gzip."""
     return request.accept_encodings["gzip"] > 0
@@ -69,6 +89,11 @@ def accepts_gzip(request: Request) -> bool:
 def gzip_once(body: bytes) -> bytes:
     """Compress as far as it goes; what was compressed lately is remembered."""
     return b"".join((_HEADER, _deflate(body, zlib.Z_FINISH), _trailer(body)))
+
+
+@lru_cache(maxsize=64)
+def _flushed(body: bytes) -> bytes:
+    return _deflate(body, zlib.Z_FULL_FLUSH)
 
 
 def _deflate(body: bytes, ending: int) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, request
 from flask.logging import default_handler
@@ -160,8 +160,9 @@ def harden(app: Flask, settings: Settings, surfaces: Mapping[str, str], files: M
         _protect(response, g.get("policy") or header_values(by_place))
         if (request.endpoint or "").endswith(".static") and response.status_code == 200:
             compress(request, response)
-        if onion is not None and response.mimetype == "text/html" and not _is_onion(request):
-            response.headers["Onion-Location"] = onion + quote(request.path)
+        # On the start page alone: a browser that is moved in the middle of a form would lose what was typed.
+        if onion is not None and request.path == "/" and not _is_onion(request):
+            response.headers["Onion-Location"] = onion + "/"
         return response
 
     app.register_error_handler(HTTPException, show_fault)
@@ -172,22 +173,26 @@ def harden(app: Flask, settings: Settings, surfaces: Mapping[str, str], files: M
         app.wsgi_app = proxied  # type: ignore[method-assign]
 
 
-def use_policy(name: str, *styles: str) -> None:
-    """Give this answer another policy; `styles` are the sources of its inline styles, from `style_source`."""
-    g.policy = header_values(name, styles)
+def use_policy(name: str, *styles: str, scripts: tuple[str, ...] = ()) -> None:
+    """Give this answer another policy; `styles` and `scripts` are the sources of what stands inside its page."""
+    g.policy = header_values(name, styles, scripts)
 
 
 @lru_cache(maxsize=64)
-def style_source(css: str) -> str:
-    """Name an inline style in a policy: exactly this text may apply, and no other (CSP 3, hash-source)."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
+def inline_source(text: str) -> str:
+    """Name an inline style or script in a policy: exactly this text, and no other (CSP 3, hash-source)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @lru_cache(maxsize=64)
-def header_values(name: str, styles: tuple[str, ...] = ()) -> tuple[tuple[str, str], ...]:
+def header_values(
+    name: str, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = ()
+) -> tuple[tuple[str, str], ...]:
     """Give the headers of a policy. Raises KeyError for one that does not exist."""
     policy = POLICIES[name]
     given = [f"{rule} {' '.join(styles)}" if styles and rule.startswith("style-src") else rule for rule in policy.csp]
+    if scripts:
+        given += [f"script-src {' '.join(scripts)}", "require-trusted-types-for 'script'"]
     # Form posts are forbidden too unless allowed: `default-src` does not cover them.
     rules = [*_ALWAYS, *given] + (
         [] if any(rule.startswith("form-action") for rule in given) else ["form-action 'none'"]

@@ -10,6 +10,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter
 
 from intake.report import Intake
+from intake.web.groups import GroupList, Groups
 from service import csrf
 from translations.locales import SOURCE, Locale, form_locales
 
@@ -33,6 +34,12 @@ def intake() -> Intake:
     """Give what taking in a report stands on, for the app that handles this request."""
     found: Intake = current_app.extensions["leeward.intake"]
     return found
+
+
+def groups() -> Groups:
+    """Give the organizations that a form names. It asks nothing of a database."""
+    found: GroupList = current_app.extensions["leeward.groups"]
+    return found.current()
 
 
 def check_request() -> None:

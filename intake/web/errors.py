@@ -13,7 +13,7 @@ from intake.web import pages
 from intake.web.access import language_of_path
 from intake.web.sentences import refusal
 from intake.web.words import Words
-from service.hardening import show_fault, style_source, use_policy
+from service.hardening import show_fault, use_policy
 from service.runtime import runtime
 from translations.catalogue import catalogue
 
@@ -56,6 +56,7 @@ def is_workers(path: str) -> bool:
 def fault_page(code: str, kind: int, status: int) -> Response:
     """Render the page for a kind of fault (an HTTP status) and answer it with a status."""
     title, text = refusal(Words(catalogue(code)), kind)
-    use_policy("worker", style_source(pages.style(code)))
+    style, scripts = pages.sources("fault", code)
+    use_policy("worker", style, scripts=scripts)
     page = pages.render("fault", code, demo=runtime().is_demo, title=title, text=text)
     return Response(page, status=status, mimetype="text/html")

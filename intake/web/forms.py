@@ -3,6 +3,7 @@
 Pure: nothing is looked up, kept or logged. Unknown fields are ignored; a known one that is malformed is named.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from intake import answers as asked
 from intake.answers import Answers
+from intake.facts import places_to_ask
 from referrals.geography.provinces import DISTRICTS, REGIONS
 
 SUBMISSION: Final = "form"
@@ -24,6 +26,7 @@ class Fault(StrEnum):
 
     TOO_LONG = "too_long"
     NOT_LISTED = "not_listed"
+    AMBIGUOUS = "ambiguous"
     NOTHING_TOLD = "nothing_told"
     BUSY = "busy"
     CLOSED = "closed"
@@ -63,8 +66,17 @@ TEXTS: Final[Mapping[str, int]] = {
     "reach_number": asked.SHORT_LIMIT,
     "reach_mail": asked.SHORT_LIMIT,
 }
+# Organizations that must not get it, by the key that the directory knows them by.
+EXCLUDE: Final = "exclude"
+# The answer to "which of these places?", and the name that was asked about: nobody is asked twice.
+WHICH_PLACE: Final = "which_place"
+ASKED_PLACE: Final = "asked_place"
+# The version of the sentences that stood above Send (pages.wording).
+WORDING: Final = "wording"
 # What an unanswered question means where that is not "no answer".
 _SILENCE: Final[Mapping[str, str]] = {"pass_on": "ask", "helper_desk": "yes"}
+
+_VERSION: Final = re.compile(r"[0-9a-f]{12}")
 
 Values = Mapping[str, Sequence[str]]
 
@@ -83,13 +95,28 @@ class Filled:
 
 
 def read_report(posted: MultiDict[str, str], locale: str) -> tuple[Filled, Answers]:
-    """Read the report's form. The answers are whole only where there are no faults."""
-    values = {name: [_line_feeds(text) for text in posted.getlist(name)] for name in (*ONE_OF, *SOME_OF, *TEXTS)}
+    """Read the report's form. The answers are whole only where there are no faults.
+
+    A name of several places is a fault once, so that the worker can say which.
+    """
+    names = (*ONE_OF, *SOME_OF, *TEXTS, EXCLUDE, WHICH_PLACE, ASKED_PLACE)
+    values = {name: [_line_feeds(text) for text in posted.getlist(name)] for name in names}
     faults: dict[str, Fault] = {}
     chosen = {name: _one(name, values[name], faults) for name in ONE_OF}
     several = {name: _some(name, values[name], faults) for name in SOME_OF}
     texts = {name: _text(name, values[name], faults) for name in TEXTS}
-    answers = Answers(locale=locale, **chosen, **several, **texts)  # type: ignore[arg-type]
+    answers = Answers(
+        locale=locale,
+        **chosen,  # type: ignore[arg-type]
+        **several,  # type: ignore[arg-type]
+        **texts,  # type: ignore[arg-type]
+        exclude=_exclude(values[EXCLUDE], faults),
+        which_place="".join(values[WHICH_PLACE][:1])[: asked.SHORT_LIMIT],
+        wording=_wording(posted.get(WORDING, "")),
+    )
+    if not faults and values[ASKED_PLACE] != [answers.place] and places_to_ask(answers):
+        faults[WHICH_PLACE] = Fault.AMBIGUOUS
+        values[ASKED_PLACE] = [answers.place]
     return Filled(values, faults, posted.get(SUBMISSION, "")[:_SUBMISSION_LIMIT]), answers
 
 
@@ -119,6 +146,20 @@ def _some(name: str, given: Sequence[str], faults: dict[str, Fault]) -> tuple[st
     if not answered <= set(SOME_OF[name]):
         faults[name] = Fault.NOT_LISTED
     return tuple(code for code in SOME_OF[name] if code in answered)
+
+
+def _exclude(given: Sequence[str], faults: dict[str, Fault]) -> tuple[str, ...]:
+    """Read which organizations must not get it. Only the directory knows which of these keys are any."""
+    keys = tuple(sorted({key for key in given if key}))
+    if len(keys) > asked.EXCLUDE_LIMIT or any(len(key) > asked.SHORT_LIMIT for key in keys):
+        faults[EXCLUDE] = Fault.NOT_LISTED
+        return ()
+    return keys
+
+
+def _wording(given: str) -> str:
+    """Read which sentences the worker agreed to; nothing where it is none of our versions' names."""
+    return given if _VERSION.fullmatch(given) else ""
 
 
 def _text(name: str, given: Sequence[str], faults: dict[str, Fault]) -> str:

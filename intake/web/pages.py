@@ -3,20 +3,26 @@
 A page carries its style inline and asks for nothing else; the style's hash is in the policy of its answer.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from intake.facts import area_code
 from intake.web import content, dates
+from intake.web.forms import ASKED_PLACE, Values
+from intake.web.groups import Groups
 from intake.web.sentences import ORDER, fault_text, state_text, step_text
 from intake.web.words import Words
+from referrals.geography.places import resolve
 from referrals.geography.provinces import DISTRICTS, REGIONS
 from service.compression import PrecompressedPage
+from service.hardening import inline_source
 from translations.catalogue import Translated, catalogue
 from translations.locales import Locale, form_locales, locale, locales
 
@@ -25,11 +31,11 @@ _FOLDER: Final = Path(__file__).parent
 _ID_PLACE: Final = "@@submission-id@@"
 
 
-class Blank(dict[str, list[str]]):
-    """The values of a form that nobody has filled in."""
+class Blank(dict[str, Sequence[str]]):
+    """The values of a form; what nobody has filled in is empty."""
 
-    def __missing__(self, name: str) -> list[str]:
-        return []
+    def __missing__(self, name: str) -> Sequence[str]:
+        return ()
 
 
 @cache
@@ -37,6 +43,20 @@ def style(code: str) -> str:
     """Give the inline style of a language's pages: one for all, and the line height that the script needs."""
     css = (_FOLDER / "assets" / "page.css").read_text(encoding="utf-8").replace("\n", "")
     return f"{css}body{{line-height:{locale(code).line_height}}}"
+
+
+@cache
+def script(template: str) -> str:
+    """Give the inline script of a page: the way out for all, and more for the form. Nothing where none is built."""
+    path = _FOLDER / "bundle" / ("form.js" if template == "form" else "page.js")
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+
+@cache
+def sources(template: str, code: str) -> tuple[str, tuple[str, ...]]:
+    """Name a page's inline style and scripts as its policy does."""
+    own = script(template)
+    return inline_source(style(code)), (inline_source(own),) if own else ()
 
 
 @cache
@@ -61,6 +81,7 @@ def render(template: str, code: str, *, demo: bool, **values: Any) -> str:
     given = {
         "values": Blank(),
         "css": Markup(style(code)),  # noqa: S704 - our own file
+        "script": Markup(script(template)),  # noqa: S704 - our own file
         "demo": demo,
         "icons": _icons(),
         "locale": language,
@@ -91,22 +112,45 @@ def fixed(template: str, code: str, *, demo: bool) -> bytes:
     return _squeezed(render(template, code, demo=demo, **values)).encode()
 
 
-@cache
-def blank_form(code: str, *, demo: bool) -> PrecompressedPage:
+@lru_cache(maxsize=64)
+def blank_form(code: str, groups: Groups = (), *, demo: bool) -> PrecompressedPage:
     """Give the form that nobody has filled in; only its submission id differs from one to the next."""
-    page = render("form", code, demo=demo, submission_id=_ID_PLACE, **form_lists())
+    page = render("form", code, demo=demo, submission_id=_ID_PLACE, **form_lists(code, groups))
     return PrecompressedPage(_squeezed(page), _ID_PLACE)
 
 
-def form_lists() -> dict[str, Any]:
-    """Give what the form's lists of places hold."""
+def form_lists(code: str, groups: Groups = (), values: Values | None = None) -> dict[str, Any]:
+    """Give what the form's lists hold: places, organizations by region, and those that a written name may mean."""
     return {
         "regions": list(REGIONS.values()),
         "districts": DISTRICTS,
-        "groups": (),
-        "place_choices": [],
-        "wording": "",
+        "groups": groups,
+        "place_choices": place_choices(values or {}),
+        "wording": wording(code),
     }
+
+
+def place_choices(values: Values) -> list[tuple[str, Markup]]:
+    """List the places that the written name may mean, once the worker was asked; their names are in English."""
+    asked = list(values.get(ASKED_PLACE, ()))
+    if not asked or asked != list(values.get("place", ())):
+        return []
+    return [
+        (area_code(candidate), Markup('<span lang="en" dir="ltr">%s</span>') % candidate.label)
+        for candidate in resolve(asked[0]).candidates
+    ]
+
+
+@cache
+def wording(code: str) -> str:
+    """Name the version of what a worker agrees to with Send, in the words of their language.
+
+    It changes with every word of the choices and of the sentences above Send, and is kept inside the sealed report.
+    """
+    words = Words(catalogue(code))
+    given = {"values": Blank(), "faults": {}, "icons": {}, "locale": locale(code), **words.functions()}
+    said = environment().get_template("worker/consent.html").render(**given)
+    return hashlib.sha256(" ".join(re.sub(r"<[^>]*>", " ", said).split()).encode()).hexdigest()[:12]
 
 
 def _start_lines(language: Locale) -> list[Translated]:

@@ -21,6 +21,7 @@ ORDER: Final = (
     "soon_when",
     "last_day",
     "place",
+    "which_place",
     "region",
     "district",
     "story",
@@ -28,6 +29,7 @@ ORDER: Final = (
     "helper",
     "must_not_know",
     "must_not_know_other",
+    "exclude",
     "answer_by",
     "reach_number",
     "reach_hours",
@@ -50,6 +52,7 @@ def fault_text(words: Words, field: str, fault: str) -> Markup:
     if fault == Fault.NOT_LISTED:
         return _("%(question)s Please choose again.", question=_name(words, field))
     said: Mapping[str, Callable[[], Markup]] = {
+        Fault.AMBIGUOUS: lambda: _("More than one place has this name. Which one is it?"),
         Fault.NOTHING_TOLD: lambda: _("You have answered nothing yet. One answer of any kind is enough."),
         Fault.BUSY: lambda: vital("Too many people send right now. Wait one minute, then press Send again."),
         Fault.CLOSED: lambda: vital("We can't take reports right now. You can call one of these numbers."),
@@ -131,6 +134,7 @@ def _name(words: Words, field: str) -> Markup:
         "helper": lambda: _("Who should help you?"),
         "must_not_know": lambda: _("Who must not know?"),
         "must_not_know_other": lambda: _("Who else?"),
+        "exclude": lambda: words.vital("Is there a group that must not get it?"),
         "answer_by": lambda: _("How may we answer you?"),
         "reach_number": lambda: _("Phone number"),
         "reach_hours": lambda: _("When is a call safe?"),

@@ -1,34 +1,30 @@
-"""The worker's pages, without scripts. A view reads what was sent, calls one use-case, and shows or redirects.
+"""The way there: the form, Send and the receipt, and the pages beside them. None of it needs a script.
+
+A view reads what was sent, calls one use-case, and shows or redirects.
 
 A POST is never answered with a page of its own when it holds answers: the browser would write what was typed to its
 disk. It is accepted, or refused, with 303.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from crypto import receipt
-from crypto.receipt import ReceiptMistyped
-from intake import mailbox, spent
+from intake import spent
 from intake.answers import IntakeClosed, NobodyFits, NothingTold, Submitted
-from intake.mailbox import MailboxView, NobodyListens, ReceiptUnknown
 from intake.report import issue_submission_id, submit
-from intake.web import access, cookies, dates, errors, forms, pages, refused
-from intake.web.forms import Fault, Filled
+from intake.web import access, cookies, dates, errors, forms, pages, refused, way_back
+from intake.web.forms import Fault
+from intake.web.surface import NONCE_SIZE, allow_own, fixed, leave_for, page, refuse
 from service import csrf
-from service.compression import compress
-from service.hardening import style_source, use_policy
 from service.runtime import runtime
 from service.throttle import TooBusy
 from translations.locales import SOURCE
 from translations.locales import locale as language_of
 
-NONCE_SIZE: Final = 16
 # What a report that was not taken in comes back with.
 _REFUSALS: Final[Mapping[type[Exception], Fault]] = {
     NothingTold: Fault.NOTHING_TOLD,
@@ -41,12 +37,13 @@ form = Blueprint("form", __name__)
 form.record_once(access.know_locales)
 form.before_request(access.check_request)
 errors.install(form)
+way_back.install(form)
 
 
 @form.get("/")
 def start() -> Response:
     """Offer the languages."""
-    return _fixed("start", SOURCE)
+    return fixed("start", SOURCE)
 
 
 @form.get("/<locale:locale>/")
@@ -54,17 +51,17 @@ def report(locale: str) -> Response:
     """Give the form: blank, or as it was refused."""
     echo = refused.take(cookies.ECHO_FORM)
     if echo is None:
-        use_policy("worker-form", style_source(pages.style(locale)))
-        page = pages.blank_form(locale, demo=runtime().is_demo)
-        return page.response(request, issue_submission_id(runtime()))
-    response = _page(
+        allow_own("form", locale, has_form=True)
+        blank = pages.blank_form(locale, access.groups(), demo=runtime().is_demo)
+        return blank.response(request, issue_submission_id(runtime()))
+    response = page(
         "form",
         locale,
         has_form=True,
-        values=echo.values,
+        values=pages.Blank(echo.values),
         faults=echo.faults,
         submission_id=echo.submission_id or issue_submission_id(runtime()),
-        **pages.form_lists(),
+        **pages.form_lists(locale, access.groups(), echo.values),
     )
     cookies.drop(response, cookies.ECHO_FORM, locale)
     return response
@@ -75,12 +72,12 @@ def send(locale: str) -> BaseResponse:
     """Take in a report and show its receipt, or give the form back with what is wrong."""
     filled, answers = forms.read_report(request.form, locale)
     if filled.faults:
-        return _refuse(filled, cookies.ECHO_FORM, locale)
+        return refuse(filled, cookies.ECHO_FORM, locale)
     try:
         submitted = submit(access.intake(), answers, filled.submission_id)
     except tuple(_REFUSALS) as error:
-        return _refuse(filled.with_fault("form", _REFUSALS[type(error)]), cookies.ECHO_FORM, locale)
-    response = _leave_for(f"/{locale}/sent")
+        return refuse(filled.with_fault("form", _REFUSALS[type(error)]), cookies.ECHO_FORM, locale)
+    response = leave_for(f"/{locale}/sent")
     _put_receipt(response, locale, submitted)
     return response
 
@@ -90,17 +87,17 @@ def sent(locale: str) -> Response:
     """Show the receipt, as long as its cookie lives and was not burned."""
     shown = cookies.opened(runtime(), cookies.RECEIPT)
     if shown is None or _is_spent(shown["nonce"]):
-        return _page("sent", locale, submitted=None)
-    come_back_at = datetime.fromisoformat(shown["come_back_at"])
-    submitted = Submitted(**shown["submitted"], come_back_at=come_back_at)
-    return _page(
+        return page("sent", locale, submitted=None)
+    submitted = Submitted.of(shown["submitted"])
+    opens_at, zone = submitted.opens_at, submitted.timezone
+    return page(
         "sent",
         locale,
         has_form=True,
         submitted=submitted,
         groups=receipt.format(submitted.receipt).split(),
-        come_back=dates.moment_text(come_back_at, submitted.timezone, locale),
-        opens=None,
+        come_back=dates.moment_text(submitted.come_back_at, zone, locale),
+        opens=dates.moment_text(opens_at, zone, locale) if opens_at else None,
         token=csrf.cookie_token(shown["nonce"], request.path),
     )
 
@@ -114,184 +111,41 @@ def written_down(locale: str) -> BaseResponse:
         until = runtime().clock.now() + cookies.RECEIPT.life
         with runtime().database.session(write=True) as session:
             spent.spend(session, bytes.fromhex(shown["nonce"]), until=until)
-    response = _leave_for(f"/{locale}/sent")
+    response = leave_for(f"/{locale}/sent")
     cookies.drop(response, cookies.RECEIPT, locale)
-    return response
-
-
-@form.get("/<locale:locale>/return")
-def come_back(locale: str) -> Response:
-    """Ask for the receipt."""
-    echo = refused.take(cookies.ECHO_RETURN)
-    if echo is None:
-        return _fixed("return", locale, has_form=True)
-    response = _page("return", locale, has_form=True, values=echo.values, faults=echo.faults)
-    cookies.drop(response, cookies.ECHO_RETURN, locale)
-    return response
-
-
-@form.post("/<locale:locale>/return")
-def open_mailbox(locale: str) -> BaseResponse:
-    """Take the receipt to the page of replies. Only its check digit is looked at here."""
-    typed = request.form.get("number", "")[: forms.RECEIPT_LIMIT]
-    try:
-        digits = receipt.parse(typed)
-    except ReceiptMistyped:
-        filled = Filled({"number": [typed]}, {"number": Fault.MISTYPED}, "")
-        return _refuse(filled, cookies.ECHO_RETURN, locale)
-    response = _leave_for(f"/{locale}/replies")
-    _put_mailbox(response, locale, {"digits": digits})
-    return response
-
-
-@form.get("/<locale:locale>/replies")
-def replies(locale: str) -> Response:
-    """Show what the receipt opens. One page for a receipt that is unknown, expired or erased."""
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
-    if opened is None:
-        if cookies.ECHO_REPLIES.name in request.cookies:
-            return _page("return", locale, has_form=True, faults={"number": Fault.OVER})
-        return _fixed("return", locale, has_form=True)
-    try:
-        view = mailbox.read(access.intake(), opened["digits"])
-    except ReceiptUnknown:
-        response = _page("unknown", locale)
-        response.status_code = 404
-        cookies.drop(response, cookies.MAILBOX, locale)
-        return response
-    echo = refused.take(cookies.ECHO_REPLIES)
-    response = _mailbox_page(locale, opened, view, echo)
-    if echo is not None:
-        cookies.drop(response, cookies.ECHO_REPLIES, locale)
-    return response
-
-
-@form.post("/<locale:locale>/replies")
-def write(locale: str) -> BaseResponse:
-    """Take what a worker writes more."""
-    filled = forms.read_message(request.form)
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
-    if opened is None:
-        return _refuse(filled.with_fault("text", Fault.OVER), cookies.ECHO_REPLIES, locale)
-    csrf.check_cookie_token(opened["digits"], request.path, request.form.get("token", ""))
-    if filled.faults:
-        return _refuse(filled, cookies.ECHO_REPLIES, locale)
-    try:
-        mailbox.write(access.intake(), opened["digits"], filled.values["text"][0], locale, filled.submission_id)
-    except ReceiptUnknown:
-        return _leave_for(f"/{locale}/replies")
-    except NobodyListens:
-        return _refuse(filled.with_fault("text", Fault.NOBODY_LISTENS), cookies.ECHO_REPLIES, locale)
-    except TooBusy:
-        return _refuse(filled.with_fault("text", Fault.BUSY), cookies.ECHO_REPLIES, locale)
-    response = _leave_for(f"/{locale}/replies")
-    _put_mailbox(response, locale, {**opened, "sent": True})
-    return response
-
-
-@form.post("/<locale:locale>/replies/close")
-def close(locale: str) -> BaseResponse:
-    """Take the cookie back that opens the replies."""
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
-    if opened is not None:
-        csrf.check_cookie_token(opened["digits"], request.path, request.form.get("token", ""))
-    response = _leave_for(f"/{locale}/return")
-    cookies.drop(response, cookies.MAILBOX, locale)
     return response
 
 
 @form.get("/<locale:locale>/rights")
 def rights(locale: str) -> Response:
     """Say what the law says."""
-    return _fixed("rights", locale)
+    return fixed("rights", locale)
 
 
 @form.get("/<locale:locale>/employers")
 def employers(locale: str) -> Response:
     """Say what employers must do."""
-    return _fixed("employers", locale)
+    return fixed("employers", locale)
 
 
 @form.get("/<locale:locale>/help")
 def help_page(locale: str) -> Response:
     """Give numbers to call, and say what cannot be hidden."""
-    return _fixed("help", locale)
+    return fixed("help", locale)
 
 
 @form.get("/<locale:locale>/exit")
 def leave(locale: str) -> BaseResponse:
     """Lead to a neutral page in this language, and make the browser forget what Back would show."""
-    response = _leave_for(language_of(locale).elsewhere)
+    response = leave_for(language_of(locale).elsewhere)
     # Not "cookies": that would undo the cookie which makes the browser forget its kept pages.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
-def _fixed(template: str, locale: str, *, has_form: bool = False) -> Response:
-    """Give a page that is the same for everybody."""
-    use_policy("worker-form" if has_form else "worker", style_source(pages.style(locale)))
-    return compress(request, Response(pages.fixed(template, locale, demo=runtime().is_demo), mimetype="text/html"))
-
-
-def _page(template: str, locale: str, *, has_form: bool = False, **values: Any) -> Response:
-    """Give a page that is this worker's alone. It is never compressed (service/compression.py)."""
-    use_policy("worker-form" if has_form else "worker", style_source(pages.style(locale)))
-    return Response(pages.render(template, locale, demo=runtime().is_demo, **values), mimetype="text/html")
-
-
-def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, echo: Filled | None) -> Response:
-    """Show an opened mailbox. What waits for the worker, or for nobody, has no next step.
-
-    A form's token belongs to the receipt: a message from another window never reaches another receipt's case.
-    """
-    due = view.next_step_by if view.state in ("received", "acknowledged", "in_progress") else None
-    # Whoever was sent to type the number again has done so.
-    faults = {} if echo is None or Fault.OVER in echo.faults.values() else echo.faults
-    return _page(
-        "replies",
-        locale,
-        has_form=True,
-        mailbox=view,
-        due=dates.moment_text(due, view.timezone, locale) if due else None,
-        done="sent" if "sent" in opened and echo is None else "",
-        contact_token=csrf.cookie_token(opened["digits"], f"/{locale}/replies/contact"),
-        token=csrf.cookie_token(opened["digits"], f"/{locale}/replies"),
-        close_token=csrf.cookie_token(opened["digits"], f"/{locale}/replies/close"),
-        submission_id=echo.submission_id if echo else issue_submission_id(runtime()),
-        faults=faults,
-        values=echo.values if echo else {"text": []},
-    )
-
-
-def _refuse(filled: Filled, cookie: cookies.Cookie, locale: str) -> BaseResponse:
-    """Lead back to a form's page, where what was typed is shown again, once."""
-    response = _leave_for(f"/{locale}/{cookie.page}#e")
-    cookies.put(response, cookie, locale, refused.keep(filled))
-    return response
-
-
-def _leave_for(place: str) -> BaseResponse:
-    """Redirect after a POST, or out of here, so that Back shows nothing of what was typed."""
-    response = redirect(place, 303)
-    cookies.forget_pages(response, runtime().random(NONCE_SIZE))
-    return response
-
-
 def _put_receipt(response: BaseResponse, locale: str, submitted: Submitted) -> None:
-    document = {
-        "submitted": {name: value for name, value in asdict(submitted).items() if name != "come_back_at"},
-        "come_back_at": submitted.come_back_at.isoformat(),
-        "nonce": _nonce(),
-    }
+    document = {"submitted": submitted.document(), "nonce": runtime().random(NONCE_SIZE).hex()}
     cookies.put(response, cookies.RECEIPT, locale, cookies.seal(runtime(), cookies.RECEIPT, document))
-
-
-def _put_mailbox(response: BaseResponse, locale: str, document: Mapping[str, object]) -> None:
-    cookies.put(response, cookies.MAILBOX, locale, cookies.seal(runtime(), cookies.MAILBOX, document))
-
-
-def _nonce() -> str:
-    return runtime().random(NONCE_SIZE).hex()
 
 
 def _is_spent(nonce: str) -> bool:

@@ -22,18 +22,21 @@ def questions(_: Gettext) -> Labels:
         ("people", _("How many people")),
         ("last_day", _("Last day there, or when it last happened")),
         ("place", _("Nearest town, as written")),
+        ("which_place", _("Which of the places with that name")),
         ("region", _("Region")),
         ("district", _("District")),
         ("employer", _("Farm, company or contractor")),
         ("helper", _("Who should help")),
         ("must_not_know", _("Must not know")),
         ("must_not_know_other", _("Must not know, in their words")),
+        ("exclude", _("Organizations that must not get it")),
         ("answer_by", _("How to answer")),
         ("reach_number", _("Phone number")),
         ("reach_mail", _("Mail address")),
         ("reach_hours", _("Safe hours to call")),
         ("pass_on", _("If you can't help, may another group read it?")),
         ("helper_desk", _("May the helper desk read it?")),
+        ("wording", _("Version of the words that they agreed to")),
     )
 
 

@@ -15,8 +15,8 @@ import pytest
 from tests.conftest import cannot_run
 from tests.guards.tree import ROOT
 
-SCRIPTS = {"desk.js", "enrol.js", "kdf-worker.js"}
-SOURCES = ("build.mjs", "package.json", "tsconfig.json", "crypto/browser", "referrals/desk/browser")
+SCRIPTS = {"desk.js", "enrol.js", "form.js", "kdf-worker.js", "page.js"}
+SOURCES = ("build.mjs", "package.json", "tsconfig.json", "crypto/browser", "intake/web/browser", "referrals/desk/browser")
 UNUSED_PACKAGES = ("typescript", "@typescript", "@types", "axe-core", "twilio")
 
 Bundle = dict[str, bytes]
@@ -66,6 +66,13 @@ def test_no_path_of_the_machine_is_in_the_bundle(bundle: Bundle) -> None:
 def test_the_word_list_is_only_where_passphrases_are_made(bundle: Bundle) -> None:
     assert {name for name in SCRIPTS if b"unwashed" in bundle[name]} == {"enrol.js"}
     assert b"EFF long list" in bundle["enrol.js"]
+
+
+def test_the_scripts_of_the_worker_s_pages_are_small_and_old_phones_can_read_them(bundle: Bundle) -> None:
+    for name in ("form.js", "page.js"):
+        assert len(bundle[name]) <= 2_500
+        # Optional chaining and its like, which phones before 2020 take for a mistake in the whole script.
+        assert not re.search(rb"\?\.[a-zA-Z([]|\?\?", bundle[name])
 
 
 def test_webassembly_is_only_in_the_worker(bundle: Bundle) -> None:

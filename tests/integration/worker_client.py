@@ -26,7 +26,7 @@ TOLD = {
     "pass_on": "yes",
 }
 CODES = [one.code for one in form_locales()]
-PAGES = ("", "sent", "return", "replies", "rights", "help", "note/503")
+PAGES = ("", "sent", "return", "replies", "replies/erase", "erased", "rights", "employers", "help", "note/503")
 Fields = Mapping[str, str | Sequence[str]]
 
 

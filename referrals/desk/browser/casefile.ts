@@ -41,7 +41,7 @@ export function caseScreen(file: OpenCase, back: string, canSeal: boolean): HTML
   // A text answers no questions of a form, so there is nothing to hold the queue's words against.
   if (told !== null && report?.sealed.origin !== BY_TEXT) {
     showMismatches(screen, told, file.row);
-    showSafety(screen, told);
+    showSafety(screen, told, file.row);
   }
   showThread(screen, file);
   showActions(screen, file, canSeal);
@@ -91,12 +91,14 @@ function regionOf(district: string): string | null {
 }
 
 /** Show what keeps the worker safe above the forms that would reach them. */
-function showSafety(screen: HTMLElement, told: Told): void {
+function showSafety(screen: HTMLElement, told: Told, row: Row): void {
   const unaware = code(told, "about") === "other_unaware" ? word("safety.unaware") : "";
   const hiding = [...answersTo(told, "must_not_know"), ...answersTo(told, "must_not_know_other")].join(", ");
   const reach = ["answer_by", "reach_number", "reach_mail"].flatMap((name) => answersTo(told, name)).join(" · ");
   const hours = answersTo(told, "reach_hours").join(", ");
   const lines = [
+    // A number or an address may stand in the report all the same.
+    row.may_answer ? "" : word("safety.no_contact"),
     unaware,
     hiding === "" ? word("safety.none") : word("safety.must_not_know", { who: hiding }),
     reach === "" ? "" : word("safety.answer_by", { how: reach }),

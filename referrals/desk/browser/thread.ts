@@ -11,6 +11,8 @@ const AUTHORS: Readonly<Record<number, string>> = {
   [REPLY]: "reply",
   [NOTE]: "note",
 };
+/** Questions whose answer is an area, and what stands before its code. */
+const AREAS: Readonly<Record<string, string>> = { region: "region:", district: "rd:", which_place: "" };
 /** What is told in whole sentences stands above the answers, as the text of the message. */
 const TEXTS = ["story", "text"];
 
@@ -48,8 +50,8 @@ export function answersTo(told: Told, question: string): readonly string[] {
 }
 
 function inWords(question: string, answer: string): string {
-  if (question === "region" || question === "district") {
-    const area = `area.${question === "region" ? "region" : "rd"}:${answer}`;
+  if (question in AREAS) {
+    const area = `area.${AREAS[question]}${answer}`;
     return hasWord(area) ? word(area) : answer;
   }
   return hasWord(`answer.${question}.${answer}`) ? word(`answer.${question}.${answer}`) : answer;

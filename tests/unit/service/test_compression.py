@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from service.compression import PrecompressedPage, compress, gzip_once
+from service.compression import PrecompressedPage, compress, compress_around, gzip_once
 
 PAGE = "<html>" + "<p>They keep my passport, permit or bank card</p>" * 200 + "{id}<p>ਕਿਹੜਾ ਖੇਤ</p>" + "</html>"
 
@@ -84,3 +84,39 @@ def test_a_file_that_a_view_sends_can_be_compressed() -> None:
     response = Response(iter([b"a" * 1000, b"b" * 1000]), direct_passthrough=True)
     packed = compress(request(), response)
     assert gzip.decompress(packed.get_data()) == b"a" * 1000 + b"b" * 1000
+
+
+AROUND = "<style>" + "p{margin:0}" * 200 + "</style>{page}<footer>" + "menu " * 100 + "</footer>"
+
+
+@given(st.text(max_size=300))
+def test_a_page_compressed_around_its_text_opens_to_what_it_was(text: str) -> None:
+    page = AROUND.replace("{page}", f"<main>{text}</main>")
+    response = compress_around(request(), page, "<main", "</main>")
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(response.get_data()).decode() == page
+
+
+@given(st.text(alphabet="abcdef0123456789", min_size=32, max_size=32))
+def test_the_length_around_says_nothing_of_the_text(secret: str) -> None:
+    def length(text: str) -> int:
+        page = AROUND.replace("{page}", f"<main>{secret}{text}</main>")
+        return len(compress_around(request(), page, "<main", "</main>").get_data())
+
+    assert length(secret) == length("x" * 32) == length("menu menu menu menu menu menu me")
+
+
+def test_what_is_around_is_compressed_and_the_text_is_not() -> None:
+    page = AROUND.replace("{page}", "<main>1234 5678</main>")
+    packed = compress_around(request(), page, "<main", "</main>").get_data()
+    assert b"1234 5678" in packed
+    assert len(packed) < len(page) // 8
+
+
+@pytest.mark.parametrize(
+    ("page", "accept"), [("no part of its own", "gzip"), ("</main><main>", "gzip"), (AROUND, "br")]
+)
+def test_what_has_no_part_of_its_own_is_sent_as_it_is(page: str, accept: str) -> None:
+    response = compress_around(request(accept), page, "<main", "</main>")
+    assert response.get_data(as_text=True) == page
+    assert "Content-Encoding" not in response.headers

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from service import hardening, logging
-from service.hardening import HardenedFlask, answered_hosts, harden, header_values, host_name, style_source, use_policy
+from service.hardening import HardenedFlask, answered_hosts, harden, header_values, host_name, inline_source, use_policy
 from service.settings import Settings
 from service.throttle import TooBusy
 
@@ -51,7 +51,7 @@ def small_app(folder: Path, settings: Settings = SETTINGS) -> HardenedFlask:
 
 
 def form_page() -> Response:
-    use_policy("worker-form", style_source("p{}"))
+    use_policy("worker-form", inline_source("p{}"))
     response = current_app.make_response("<form method=post></form>")
     response.headers["ETag"] = '"visit-1"'
     response.headers["Cache-Control"] = "public"
@@ -168,7 +168,7 @@ def test_a_file_can_have_a_policy_of_its_own(client: FlaskClient, tmp_path: Path
 
 def test_a_style_s_source_is_the_hash_of_its_text() -> None:
     # The example of CSP Level 3, "script-src".
-    assert style_source("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+    assert inline_source("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
 
 
 def test_an_unknown_policy_is_an_error() -> None:
@@ -210,9 +210,10 @@ def test_a_demo_answers_on_this_machine_too() -> None:
     assert host_name("[::1]:8000") == "[::1]"
 
 
-def test_only_pages_over_tls_tell_the_onion_address(tmp_path: Path) -> None:
-    assert browser(small_app(tmp_path)).get("/form?a=1").headers["Onion-Location"] == ONION + "/form"
-    assert "Onion-Location" not in browser(small_app(tmp_path), ONION).get("/form").headers
+def test_only_the_start_page_over_tls_tells_the_onion_address(tmp_path: Path) -> None:
+    assert browser(small_app(tmp_path)).get("/?a=1").headers["Onion-Location"] == ONION + "/"
+    assert "Onion-Location" not in browser(small_app(tmp_path)).get("/form").headers
+    assert "Onion-Location" not in browser(small_app(tmp_path), ONION).get("/").headers
     assert "Onion-Location" not in browser(small_app(tmp_path, replace(SETTINGS, onion_url=None))).get("/").headers
     assert "Strict-Transport-Security" not in browser(small_app(tmp_path), ONION).get("/").headers
 

@@ -78,7 +78,7 @@ def test_every_question_is_read() -> None:
 
 
 def test_every_answer_of_the_report_is_asked_by_the_form() -> None:
-    assert set(NAMES) == set(Answers.__slots__) - {"locale"}
+    assert {*NAMES, "exclude", "which_place", "wording"} == set(Answers.__slots__) - {"locale"}
 
 
 def test_i_do_not_know_is_no_answer() -> None:
@@ -123,17 +123,51 @@ def test_a_refused_form_keeps_everything_that_was_typed() -> None:
 
 
 def test_every_field_has_its_place_among_the_faults() -> None:
-    assert set(NAMES) | {"form", "number", "text"} == set(ORDER)
+    assert set(NAMES) | {"exclude", "which_place", "form", "number", "text"} == set(ORDER)
 
 
-@given(st.lists(st.tuples(st.sampled_from([*NAMES, SUBMISSION, "other"]), st.text()), max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*NAMES, SUBMISSION, "which_place", "asked_place", "other"]), st.text()), max_size=20
+    )
+)
 def test_any_fields_are_read_without_a_fault_of_our_own(fields: list[tuple[str, str]]) -> None:
     filled, answers = read_report(MultiDict(fields), "en")
-    assert set(filled.faults) <= set(NAMES)
+    assert set(filled.faults) <= {*NAMES, "which_place"}
     if not filled.faults:
         assert {answers.about} <= {"", *asked.ABOUT}
         assert set(answers.what) <= set(asked.WHAT)
         assert len(answers.story) <= asked.STORY_LIMIT
+
+
+def test_a_name_of_several_places_is_asked_about_once() -> None:
+    filled, _ = read_report(MultiDict([("place", "Hamilton"), ("story", "x")]), "en")
+    assert filled.faults == {"which_place": Fault.AMBIGUOUS}
+    assert filled.values["asked_place"] == ["Hamilton"]
+    assert not read(("place", "Hamilton"), ("asked_place", "Hamilton"))[0]
+    assert not read(("place", "Hamilton"), ("asked_place", "Hamilton"), ("which_place", "prov:ON"))[0]
+    assert read(("place", "Hamilton"), ("asked_place", "Oliver"))[0] == {"which_place": Fault.AMBIGUOUS}
+
+
+@pytest.mark.parametrize("field", [("today", "hurt"), ("region", "5930"), ("district", "5907")])
+def test_nobody_is_asked_which_place_in_an_emergency_or_where_it_is_chosen(field: tuple[str, str]) -> None:
+    assert not read(("place", "Hamilton"), field)[0]
+
+
+def test_other_faults_come_before_the_question_about_the_place() -> None:
+    assert read(("place", "Hamilton"), ("about", "nobody"))[0] == {"about": Fault.NOT_LISTED}
+
+
+def test_organizations_to_leave_out_are_read_in_one_order_and_have_an_end() -> None:
+    _, answers = read(("exclude", "org02"), ("exclude", "org01"), ("exclude", "org02"), ("exclude", ""))
+    assert answers.exclude == ("org01", "org02")
+    assert read(("exclude", "x" * 201))[0] == {"exclude": Fault.NOT_LISTED}
+    assert read(*(("exclude", f"org{n}") for n in range(asked.EXCLUDE_LIMIT + 1)))[0] == {"exclude": Fault.NOT_LISTED}
+
+
+@pytest.mark.parametrize(("given", "read_as"), [("0123456789ab", "0123456789ab"), ("0123456789AB", ""), ("x" * 99, "")])
+def test_only_a_version_s_name_is_kept_of_the_wording(given: str, read_as: str) -> None:
+    assert read(("wording", given))[1].wording == read_as
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,17 @@ from service.compression import PrecompressedPage
 from translations.locales import form_locales
 
 CODES = [one.code for one in form_locales()]
-FIXED = ("start", "return", "rights", "help")
+FIXED = ("start", "return", "rights", "help", "employers", "erased")
 TEXT_OF_BUDGET = 14 * 1024
 SMALL_BUDGET = 10 * 1024
 INTRODUCTION_WORDS = 120
 SENTENCE_WORDS = 20
 # What a browser, or somebody who looks at its history, would take for who or what this is about.
+GROUPS = (
+    ("", (("org01", "Demo Workers' Centre"),)),
+    ("Thompson-Okanagan", (("org02", "Demo Clinic"), ("org03", "Centro Demo"))),
+)
+ASKED = {"place": ["Hamilton"], "asked_place": ["Hamilton"]}
 PERSONAL = {"name", "email", "tel", "phone", "address", "username"}
 
 
@@ -38,7 +43,7 @@ class Reader(HTMLParser):
 
 
 def form(code: str) -> str:
-    return pages.render("form", code, demo=False, submission_id="id", **pages.form_lists())
+    return pages.render("form", code, demo=False, submission_id="id", **pages.form_lists(code, GROUPS, ASKED))
 
 
 def everything(code: str) -> dict[str, str]:
@@ -60,7 +65,7 @@ def test_the_form_asks_every_question_with_every_answer(code: str) -> None:
     for name, codes in {**ONE_OF, **SOME_OF}.items():
         assert set(codes) <= (places if name in ("region", "district") else offered[name]), name
     named = {attributes["name"] for attributes in page.all("input", "textarea", "select")}
-    assert named == {*ONE_OF, *SOME_OF, *TEXTS, "form"}
+    assert named == {*ONE_OF, *SOME_OF, *TEXTS, "form", "exclude", "which_place", "asked_place", "wording"}
 
 
 def test_every_control_has_a_label_and_no_memory(code: str) -> None:
@@ -100,7 +105,8 @@ def test_every_page_has_the_same_neutral_title_and_asks_for_nothing_else(code: s
         assert re.findall(r"<title>(.*?)</title>", text) == ["Info"], name
         page = Reader(text)
         assert [attributes["href"] for attributes in page.all("link")] == ["data:,"]
-        assert not page.all("script", "img", "iframe", "video", "audio", "object", "embed")
+        assert not page.all("img", "iframe", "video", "audio", "object", "embed")
+        assert all(not attributes for attributes in page.all("script")), "a script stands inside its page"
         assert "url(" not in text
         assert "@import" not in text
         assert all("style" not in attributes for _, attributes in page.tags)
@@ -132,6 +138,42 @@ def test_the_form_is_light_enough_for_a_slow_phone(code: str) -> None:
         assert len(gzip.compress(pages.fixed(name, code, demo=False), 9)) <= SMALL_BUDGET, name
 
 
+def test_the_enter_key_of_a_line_sends_nothing(code: str) -> None:
+    buttons = Reader(form(code)).all("button")
+    assert buttons[0].keys() == {"disabled", "hidden"}
+    assert len(buttons) == 2
+
+
+def test_organizations_are_chosen_by_name_and_stand_under_their_region() -> None:
+    page = form("en")
+    places = [
+        page.index(words) for words in ("All of B.C.", "Demo Workers&#39; Centre", "Thompson-Okanagan</span></h3>")
+    ]
+    assert places == sorted(places)
+    assert '<input type="checkbox" name="exclude" value="org03"' in page
+    assert 'name="exclude"' not in pages.render("form", "en", demo=False, submission_id="id", **pages.form_lists("en"))
+
+
+def test_a_name_of_several_places_is_asked_back_only_where_it_was_asked_about() -> None:
+    assert [code for code, _ in pages.place_choices(ASKED)] == ["prov:ON", "rd:5915"]
+    assert pages.place_choices({"place": ["Hamilton"], "asked_place": []}) == []
+    assert pages.place_choices({"place": ["Oliver"], "asked_place": ["Hamilton"]}) == []
+    assert pages.place_choices({}) == []
+
+
+def test_the_wording_of_the_consents_has_a_version_in_each_language() -> None:
+    versions = {code: pages.wording(code) for code in CODES}
+    assert all(re.fullmatch("[0-9a-f]{12}", version) for version in versions.values())
+    assert len(set(versions.values())) == len(CODES)
+    assert f'name="wording" value="{versions["en"]}"' in form("en")
+
+
+def test_scripts_are_small_and_make_no_code_of_text() -> None:
+    for name in ("form", "help"):
+        assert len(pages.script(name)) <= 2_500
+        assert not re.search(r"\beval\(|Function\(|innerHTML|document\.write|localStorage|fetch\(", pages.script(name))
+
+
 def test_who_reads_this_is_said_in_few_words() -> None:
     found = re.search(r"<h1.*?</ul>", form("en"), flags=re.DOTALL)
     assert found is not None
@@ -140,7 +182,12 @@ def test_who_reads_this_is_said_in_few_words() -> None:
 
 def test_sentences_are_short() -> None:
     for name, text in everything("en").items():
-        body = re.sub(r"<style>.*?</style>|<option.*?</option>|<a class=\"small\".*?</a>", "", text, flags=re.DOTALL)
+        body = re.sub(
+            r"<style>.*?</style>|<script>.*?</script>|<option.*?</option>|<a class=\"small\".*?</a>",
+            "",
+            text,
+            flags=re.DOTALL,
+        )
         lines = [line.strip() for line in re.sub(r"<[^>]*>", "\n", body).splitlines()]
         for sentence in (part for line in lines for part in re.split(r"(?<=[.?!:]) ", line)):
             assert len(sentence.split()) <= SENTENCE_WORDS, (name, sentence)
@@ -168,16 +215,16 @@ def test_what_was_typed_stands_in_the_page_as_text_and_nothing_else() -> None:
         values=values,
         faults={"story": "too_long", "form": "busy"},
         submission_id=nasty,
-        **pages.form_lists(),
+        **pages.form_lists("en"),
     )
-    assert "<script" not in page
-    assert not Reader(page).all("script", "b")
+    assert page.count("<script") == bool(pages.script("form"))
+    assert not Reader(page).all("b")
     assert page.count("&lt;script&gt;") >= len(TEXTS)
 
 
 def test_a_text_that_begins_with_a_line_keeps_it() -> None:
     page = pages.render(
-        "form", "en", demo=False, values=pages.Blank(story=["\nfirst"]), submission_id="", **pages.form_lists()
+        "form", "en", demo=False, values=pages.Blank(story=["\nfirst"]), submission_id="", **pages.form_lists("en")
     )
     assert ">\n\nfirst</textarea>" in page
 

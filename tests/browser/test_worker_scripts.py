@@ -1,0 +1,181 @@
+"""The worker's pages in Chromium with scripts: the fast way out, nothing left for Back, and Send without a network."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from intake.web import pages
+from service.runtime import Runtime
+from tests.browser.worker_phone import Phone, phone, press
+from tests.conftest import cannot_run
+from tests.network import Network, plant
+from translations.locales import locale
+
+BLANK = "document.body === null"
+NEUTRAL = locale("en").elsewhere
+
+
+@pytest.fixture
+def network(sqlite_runtime: Runtime) -> Network:
+    if not pages.script("form"):
+        cannot_run("the browser code is not built: `make test` builds it")
+    return plant(sqlite_runtime)
+
+
+@pytest.fixture
+def address(network: Network) -> Iterator[str]:
+    with network.serve() as served:
+        yield served
+
+
+@contextmanager
+def smart_phone(browser: Browser, address: str) -> Iterator[Phone]:
+    """Open a phone with scripts. The neutral page is answered here: a test opens nobody's site."""
+    with phone(browser, address, java_script_enabled=True) as worker:
+        worker.page.route(NEUTRAL, lambda route: route.fulfill(body="<title>Encyclopedia</title>"))
+        yield worker
+
+
+def visited(page: Page) -> list[str]:
+    """List the addresses in the window's history, what lies ahead too."""
+    session = page.context.new_cdp_session(page)
+    entries = session.send("Page.getNavigationHistory")["entries"]
+    return [entry["url"] for entry in entries]
+
+
+def write(worker: Phone, address: str) -> None:
+    """Go four questions far and write something."""
+    worker.go("/en/")
+    for step in range(1, 5):
+        worker.page.locator("section:visible a.go").click()
+        worker.page.wait_for_function(f"history.state === {step}")
+    worker.page.evaluate("location.hash = 'q6'")
+    worker.page.get_by_label("What happened?").fill("kept")
+
+
+def test_the_way_out_replaces_every_step_in_the_history(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        worker.go("/en/help")
+        write(worker, address)
+        worker.page.locator("a.exit").click()
+        worker.page.wait_for_url(NEUTRAL)
+        history = visited(worker.page)
+        assert NEUTRAL in history
+        assert not [url for url in history if url.rstrip("/").endswith("/en") or "#" in url], history
+        worker.page.go_back()
+        assert "/en/help" in worker.page.url
+        assert worker.complaints == []
+
+
+def test_from_a_page_without_steps_the_way_out_takes_its_place(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        worker.go("/en/return")
+        worker.page.locator("a.exit").click()
+        worker.page.wait_for_url(NEUTRAL)
+        assert not [url for url in visited(worker.page) if "/return" in url]
+
+
+def test_the_page_is_blank_at_once_even_without_a_network(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        page = worker.page
+        write(worker, address)
+        page.context.set_offline(True)
+        # Read in the same task as the click, so before anything was asked of a network or of the clock.
+        left = page.evaluate(f"() => {{ document.querySelector('a.exit').click(); return {BLANK} }}")
+        assert left
+
+
+def test_three_times_shift_leaves_and_capitals_of_a_name_do_not(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        page = worker.page
+        worker.go("/en/#q7")
+        page.get_by_label("Farm, company or contractor").focus()
+        for letter in "ABCD":
+            page.keyboard.press(f"Shift+{letter}")
+        assert page.get_by_label("Farm, company or contractor").input_value() == "ABCD"
+        for _ in range(2):
+            page.keyboard.press("Shift")
+        page.keyboard.press("a")
+        page.keyboard.press("Shift")
+        assert not page.evaluate(BLANK)
+        for _ in range(2):
+            page.keyboard.press("Shift")
+        page.wait_for_url(NEUTRAL)
+
+
+def test_whoever_comes_back_finds_an_empty_form(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        page = worker.page
+        write(worker, address)
+        page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
+        assert page.get_by_label("What happened?").input_value() == ""
+        page.get_by_label("What happened?").fill("again")
+        press(page.locator("footer").get_by_text("Your rights"))
+        page.go_back()
+        assert page.locator("#story").input_value() == ""
+
+
+def test_a_page_kept_for_back_is_blanked_and_asked_for_again(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        worker.go("/en/#q6")
+        worker.page.get_by_label("What happened?").fill("kept")
+        with worker.page.expect_navigation(wait_until="load"):
+            blank = worker.page.evaluate(
+                f"() => {{ dispatchEvent(new PageTransitionEvent('pageshow', {{persisted: true}})); return {BLANK} }}"
+            )
+        assert blank
+        assert worker.page.locator("#story").input_value() == ""
+
+
+def test_a_form_that_came_back_filled_in_is_emptied_too(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        page = worker.page
+        worker.go("/en/#q6")
+        page.locator("#story").fill("x" * 10_001)
+        page.evaluate("location.hash = 'q11'")
+        press(page.get_by_role("button", name="Send"))
+        assert len(page.locator("#story").input_value()) == 10_001
+        page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
+        assert page.locator("#story").input_value() == ""
+
+
+def test_send_without_a_network_keeps_the_words_and_says_so(browser: Browser, network: Network, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        page = worker.page
+        worker.go("/en/#q6")
+        page.get_by_label("What happened?").fill("kept")
+        page.evaluate("location.hash = 'q11'")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_text("There is no internet now.")).to_be_visible()
+        assert page.locator("#story").input_value() == "kept"
+        page.context.set_offline(False)
+        expect(page.get_by_text("There is no internet now.")).to_be_hidden()
+        press(page.get_by_role("button", name="Send"))
+        expect(page.locator(".k")).to_be_visible()
+
+
+def test_enter_goes_on_and_never_sends(browser: Browser, address: str) -> None:
+    for scripts in (True, False):
+        with phone(browser, address, java_script_enabled=scripts) as worker:
+            page = worker.page
+            worker.go("/en/#q5")
+            page.get_by_label("Nearest town").fill("Oliver")
+            page.get_by_label("Nearest town").press("Enter")
+            if scripts:
+                expect(page.get_by_label("What happened?")).to_be_visible()
+            assert [request.method for request in worker.requests if request.method == "POST"] == []
+            assert page.locator("#place").input_value() == "Oliver"
+
+
+def test_nothing_is_kept_in_the_browser(browser: Browser, address: str) -> None:
+    with smart_phone(browser, address) as worker:
+        write(worker, address)
+        session = worker.page.context.new_cdp_session(worker.page)
+        usage = session.send("Storage.getUsageAndQuota", {"origin": address})
+        assert usage["usage"] == 0
+        assert worker.page.context.cookies() == []
+        assert worker.asked_only_us()
+        assert worker.complaints == []
