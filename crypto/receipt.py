@@ -53,7 +53,7 @@ def generate(random: Random = os.urandom) -> str:
     # 256 bits for 63: what is left of a bias is below 2**-192 (FIPS 186-5, appendix A.2.1, "extra random bits").
     drawn = int.from_bytes(random(32)) % 10 ** (DIGITS - 1)
     digits = f"{drawn:0{DIGITS - 1}d}"
-    return digits + _check_digit(digits)
+    return digits + check_digit(digits)
 
 
 def parse(text: str) -> str:
@@ -97,10 +97,10 @@ def derive(digits: str, instance_id: bytes) -> ReceiptKeys:
 
 def _is_receipt(digits: str) -> bool:
     well_formed = len(digits) == DIGITS and digits.isascii() and digits.isdecimal()
-    return well_formed and _check_digit(digits) == "0"
+    return well_formed and check_digit(digits) == "0"
 
 
-def _check_digit(digits: str) -> str:
+def check_digit(digits: str) -> str:
     """Give the digit that makes a row of digits check; "0" for a row that has it already."""
     interim = "0"
     for digit in digits:

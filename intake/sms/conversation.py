@@ -10,32 +10,47 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from intake.sms.hours import next_moment
-from intake.sms.moves import Effect, Move, ResolvePlace, Turn
+from intake.sms.moves import OPEN_FOR, Effect, Move, Random, ResolvePlace, Turn
 from intake.sms.state import State, Step
 from intake.sms.steps import take, take_muted
 from intake.sms.texts import Kind
 from referrals.geography.outcomes import Place
 from referrals.holidays import calendar_of
 
-__all__ = ["Effect", "State", "Step", "Turn", "answer_waiting", "first", "next_text", "silence"]
+__all__ = [
+    "Effect",
+    "State",
+    "Step",
+    "Turn",
+    "answer_waiting",
+    "first",
+    "invitation",
+    "kept",
+    "next_text",
+    "silence",
+]
 
 # After so long without a text, the next one is about something else, and perhaps from somebody else.
 OVER_AFTER: Final = timedelta(days=14)
 # Whoever wrote so lately is at the phone.
 AT_THE_PHONE: Final = timedelta(minutes=15)
+_LOOK_AGAIN: Final = timedelta(days=1)
 
 
-def first(text: str, *, now: datetime, number_region: str | None, resolve_place: ResolvePlace) -> Turn:
+def first(text: str, *, now: datetime, number_region: str | None, resolve_place: ResolvePlace, random: Random) -> Turn:
     """Take a number's first text. `number_region` is the area that the number says (`towns.number_area`), or None."""
-    return next_text(State(number_area=number_region), text, now=now, resolve_place=resolve_place)
+    return next_text(State(number_area=number_region), text, now=now, resolve_place=resolve_place, random=random)
 
 
-def next_text(state: State, text: str, *, now: datetime, resolve_place: ResolvePlace) -> Turn:
-    """Take a further text. After 14 silent days it begins anew, and only the wish for silence outlasts that."""
+def next_text(state: State, text: str, *, now: datetime, resolve_place: ResolvePlace, random: Random) -> Turn:
+    """Take a further text. After 14 silent days it begins anew, and only the wish for silence outlasts that.
+
+    `random` gives bytes for digits that a reply tells.
+    """
     is_new = state.last_at is not None and now - state.last_at >= OVER_AFTER
     if is_new:
         state = state.anew()
-    move = Move(replace(state, heard_at=now), now, resolve_place)
+    move = Move(replace(state, heard_at=now), now, resolve_place, random)
     if state.mute:
         take_muted(move, text)
     else:
@@ -56,22 +71,56 @@ def answer_waiting(state: State, *, now: datetime) -> Turn:
     """A caseworker wrote: ask whether the worker can talk, at an hour when the phone is likely in their own hands.
 
     The hours are those of the clock where the worker is. Who is in danger or has just written is asked at once. Says
-    nothing where nothing may be sent, or where the same question is open.
+    nothing where nothing may be sent, or where the same question is open. A phone that was added to a report from the
+    web hears that there is something new, once a day at the most, and what it is only the web shows.
     """
+    if state.linked or state.step is Step.LINK:
+        return _tell_to_look(state, now)
     if state.mute:
         return Turn(replace(state, waiting_for_yes=True))
-    move = _without_text(state, now)
-    is_open = state.waiting_for_yes and move.open_step() is Step.CAN_TALK
+    is_open = state.waiting_for_yes and state.talk_at is not None and now <= state.talk_at + OPEN_FOR
+    move = _without_text(state, _hour_for(state, now))
     move.change(waiting_for_yes=True)
     if is_open:
         return move.turn()
+    move.ask_to_talk()
+    return replace(move.turn(), not_before=move.now)
+
+
+def invitation(language: str | None, *, now: datetime) -> Turn:
+    """A worker adds a phone to their report from the web: ask it, once and neutrally, whether it wants texts."""
+    move = _without_text(State(language=language, routed=True), now)
+    move.ask(Kind.LINK)
+    return move.turn()
+
+
+def kept(state: State, *, now: datetime) -> Turn:
+    """The digits came that undo an erasure: go on where it was, and say so."""
+    move = _without_text(replace(state, forgotten=False, erasing=False), now)
+    move.change(heard_at=now)
+    move.say(Kind.KEPT)
+    return move.turn()
+
+
+def _tell_to_look(state: State, now: datetime) -> Turn:
+    said = state.said_at if state.said == Kind.LOOK else None
+    if state.mute or not state.linked or (said is not None and now - said < _LOOK_AGAIN):
+        return Turn(state)
+    move = _without_text(state, _hour_for(state, now))
+    move.say(Kind.LOOK)
+    return replace(move.turn(), not_before=move.now)
+
+
+def _hour_for(state: State, now: datetime) -> datetime:
+    """Give the moment for what was not just asked for."""
     is_there = state.heard_at is not None and now - state.heard_at <= AT_THE_PHONE
     zone = calendar_of(state.place or state.number_area).zone
-    moment = now if state.danger or is_there else next_moment(now, state.permission, zone)
-    move.now = moment
-    move.ask(Kind.CAN_TALK)
-    return replace(move.turn(), not_before=moment)
+    return now if state.danger or is_there else next_moment(now, state.permission, zone)
 
 
 def _without_text(state: State, now: datetime) -> Move:
-    return Move(state, now, lambda _: Place())
+    return Move(state, now, lambda _: Place(), _no_digits)
+
+
+def _no_digits(size: int) -> bytes:
+    raise AssertionError("only what answers a text tells digits")

@@ -20,7 +20,8 @@ _JOINING: Final = frozenset("/-–⁄")
 # Signs that end nothing: they stand before a number, or around it.
 _AROUND: Final = frozenset("#*('\"«“‘¿¡")
 _KEYCAP: Final = "\u20e3"
-_NUKTA: Final = "\u0a3c"
+# What typing leaves out: accents, the dot below of Indian scripts, Arabic vowels and hamzas, and the long Arabic dash.
+_MARKS: Final = re.compile("[\u0300-\u036f\u093c\u0a3c\u0640\u064b-\u065f\u0670]")
 _INVISIBLE: Final = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 
 
@@ -65,9 +66,8 @@ def plain(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Write words as they compare: plain, in lower case, without accents and the dot below that typing leaves out."""
-    letters = unicodedata.normalize("NFKD", plain(text).casefold())
-    return "".join(letter for letter in letters if letter != _NUKTA and not "\u0300" <= letter <= "\u036f")
+    """Write words as they compare: plain, in lower case, without accents and other marks that typing leaves out."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", plain(text).casefold())).replace("đ", "d")
 
 
 def answer(text: str, beside: Collection[str] = ()) -> Answer:

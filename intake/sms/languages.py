@@ -52,15 +52,34 @@ _DECIDING: Final = {
 _FEWEST_LETTERS: Final = 10
 _FEWEST_WORDS: Final = 2
 _MARGIN: Final = 2
-# Short words that one of the languages has and the others have not. Words that are borrowed everywhere are left out.
+# Short words that one of the languages has and most others have not, without accents. What two share stands in both.
 _TELLING: Final = {
     "en": "the my and they we are have not was this with for you he she it i am of to do does did but when where",
     "es": "el los las mi mis una por para con pero esta estoy somos tengo nos quiero trabajo jefe pago muy aqui hola"
     " donde cuando ella sin ya del al y hay yo es soy tiene dice pagan paga dinero horas finca",
     "fr": "je mon ma mes nous pas est suis ai avec pour dans une des du et il elle travail passeport bonjour ne ce"
     " cette vous sur qui chez patronne ils argent heures depuis veut",
+    "fil": "ang ng mga ako ko mo po opo kami namin amo sahod niya siya wala pera kasi dito nila kayo sila hindi yung"
+    " naman ayaw trabaho ni si kay nyo bayad walang ito iyon",
+    "vi": "toi khong cua va la cho duoc chung lam viec ong chu tien luong nguoi o day em anh chi bi co ho lai ve"
+    " giu ho chieu nay di gio",
+    "pt": "o os um uma meu minha meus nao eu ele ela voce com para por mas esta estou somos temos quero trabalho patrao"
+    " chefe pago paga muito aqui ola onde quando sem ja do da dinheiro horas fazenda e tem diz pagam",
 }
 _SETS: Final = {code: frozenset(words.split()) for code, words in _TELLING.items()}
+# Letters of Latin writing that only Vietnamese has.
+_VIETNAMESE: Final = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
+# Letters that Persian, Urdu, Pashto and Kurdish add to the Arabic ones.
+_NOT_ARABIC: Final = re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2]")
+# Frequent Chinese characters that one way of writing has and the other writes differently.
+_TRADITIONAL: Final = frozenset(
+    "們這個來說時對國會為過還沒錢給請問護照業點嗎麼東車讓話開關電機號碼發"
+    "現實樣長聽寫買賣歲兩萬與學醫資農場廚飯傷藥難辦簽證僱罰騙壓幫聯緊當報"
+)
+_SIMPLIFIED: Final = frozenset(
+    "们这个来说时对国会为过还没钱给请问护业点吗么东车让话开关电机号码发"
+    "现实样长听写买卖岁两万与学医资农场厨饭伤药难办签证雇罚骗压帮联紧当报"
+)
 _SCRIPT_NAME: Final = re.compile(r"^\w+")
 
 
@@ -80,13 +99,43 @@ def by_script(text: str) -> str | None:
 
 
 def suggestion(text: str) -> str | None:
-    """Guess among the languages of the texts, from short words; None under ten letters and wherever it is not clear."""
-    if sum(map(str.isalpha, text)) < _FEWEST_LETTERS:
+    """Guess among the languages of the texts; None under ten letters in Latin writing, and wherever it is not clear."""
+    found = guess(text)
+    return found if found in LOCALES else None
+
+
+def guess(text: str) -> str | None:
+    """Guess a language from letters that it shares with few others, else from its short words."""
+    script = _main_script(text)
+    if script == "DEVANAGARI":
+        return "hi"
+    if script == "CJK":
+        return _chinese(text)
+    if script == "ARABIC":
+        return None if _NOT_ARABIC.search(text) else "ar"
+    if script != "LATIN" or sum(map(str.isalpha, text)) < _FEWEST_LETTERS:
         return None
+    if len(_VIETNAMESE.findall(unicodedata.normalize("NFC", text))) >= _FEWEST_WORDS:
+        return "vi"
     words = set(re.findall(r"[^\W\d_]+", bare(text)))
     found = sorted(((len(words & known), code) for code, known in _SETS.items()), reverse=True)
     (most, code), (next_most, _) = found[:2]
     return code if most >= _FEWEST_WORDS and most >= _MARGIN * next_most else None
+
+
+def _main_script(text: str) -> str | None:
+    """Name the script that most letters are in."""
+    scripts = Counter(_script(letter) for letter in text if unicodedata.category(letter)[0] in "LM")
+    return scripts.most_common(1)[0][0] if scripts else None
+
+
+def _chinese(text: str) -> str | None:
+    """Tell the two ways of writing Chinese apart; None where no character does."""
+    letters = set(text)
+    traditional, simplified = len(letters & _TRADITIONAL - _SIMPLIFIED), len(letters & _SIMPLIFIED - _TRADITIONAL)
+    if traditional == simplified:
+        return None
+    return "zh-Hant" if traditional > simplified else "zh-Hans"
 
 
 def locale_of(language: str | None) -> str:

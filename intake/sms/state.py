@@ -21,11 +21,17 @@ class Step(StrEnum):
 
     START = "start"
     OPENING = "opening"
+    LANGUAGES = "languages"
+    MORE_LANGUAGES = "more languages"
     TOWN = "town"
     TOWN_NAME = "town name"
     TOWN_AGAIN = "town again"
     WHICH = "which town"
     CAN_TALK = "can you talk"
+    LINK = "link"
+    MENU = "menu"
+    HOURS = "hours"
+    FORGET = "forget"
     NONE = "none"
 
 
@@ -37,12 +43,18 @@ class State:
     guess that only picks the language of a question; `latin` says that Punjabi is wanted in English letters. `place` is
     an area ("rd:5907") or None, `districts` weights where there are several; `number_area` is what the number says,
     `candidates` the areas that WHICH asks about. `asked` are the questions so far, with the language of each ("town
-    es"). `waiting_for_yes` says that an answer waits until the worker can talk. `asked_at` is when the open question
-    went out, `heard_at` when the worker wrote last, `said_at` when we last did and `said` what, `warned_at` when the
-    emergency numbers went out.
+    es"). `paused` is the question that one about a wish has come between.
+
+    `forgotten`: the worker had the number dropped, and `erasing` what they wrote. `shared`: somebody else writes from
+    this phone too. `linked`: a phone that was added to a report from the web, which gets no content. `waiting_for_yes`
+    says that an answer waits until the worker can talk, and `talk_at` when they are asked, or were.
+
+    `asked_at` is when the open question went out, `heard_at` when the worker wrote last, `said_at` when we last did and
+    `said` what, `warned_at` when the emergency numbers went out.
     """
 
     step: Step = Step.START
+    paused: Step = Step.NONE
     language: str | None = None
     suggested: str | None = None
     latin: bool = False
@@ -51,6 +63,10 @@ class State:
     friend_phone: bool = False
     opted_out: bool = False
     silenced: bool = False
+    forgotten: bool = False
+    erasing: bool = False
+    shared: bool = False
+    linked: bool = False
     card: str | None = None
     place: str | None = None
     districts: tuple[tuple[str, float], ...] = ()
@@ -59,6 +75,7 @@ class State:
     asked: tuple[str, ...] = ()
     routed: bool = False
     waiting_for_yes: bool = False
+    talk_at: datetime | None = None
     asked_at: datetime | None = None
     heard_at: datetime | None = None
     said_at: datetime | None = None
@@ -75,7 +92,7 @@ class State:
     @property
     def mute(self) -> bool:
         """Say whether nothing may be sent."""
-        return self.silenced or self.opted_out or self.friend_phone
+        return self.silenced or self.opted_out or self.friend_phone or self.forgotten
 
     @property
     def is_placed(self) -> bool:
@@ -92,12 +109,13 @@ class State:
         return place_of(self.place, self.districts) if self.is_placed else place_of(self.number_area)
 
     def anew(self) -> "State":
-        """Give the beginning of another conversation with the same number: only the wish for silence outlasts one."""
+        """Give the beginning of another conversation with the same number: only the wish for silence outlasts it."""
         return State(
             number_area=self.number_area,
             silenced=self.silenced,
             opted_out=self.opted_out,
             friend_phone=self.friend_phone,
+            shared=self.shared,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -170,9 +188,15 @@ def _weights(value: object) -> tuple[tuple[str, float], ...] | None:
 
 _READERS: Final = {
     **dict.fromkeys(("language", "suggested", "card", "place", "number_area", "said"), _text),
-    **dict.fromkeys(("latin", "danger", "friend_phone", "opted_out", "silenced", "routed", "waiting_for_yes"), _flag),
-    **dict.fromkeys(("asked_at", "heard_at", "said_at", "warned_at"), _moment),
-    "step": _step,
+    **dict.fromkeys(
+        (
+            *("latin", "danger", "friend_phone", "opted_out", "silenced", "routed", "waiting_for_yes"),
+            *("forgotten", "erasing", "shared", "linked"),
+        ),
+        _flag,
+    ),
+    **dict.fromkeys(("asked_at", "heard_at", "said_at", "warned_at", "talk_at"), _moment),
+    **dict.fromkeys(("step", "paused"), _step),
     "permission": _permission,
     **dict.fromkeys(("candidates", "asked"), _texts),
     "districts": _weights,

@@ -8,19 +8,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from intake.sms import languages, towns, words
+from intake.sms import languages, towns, wishes, words
 from intake.sms.digits import Answer, answer, leads_with_zero
-from intake.sms.moves import Effect, Move
+from intake.sms.moves import WISHES, Effect, Move
 from intake.sms.state import Step
 from intake.sms.texts import Kind, words_of
 from intake.sms.words import Command
 from referrals.geography.outcomes import Place
 
 _YES: Final = 1
-_PERMISSIONS: Final = {1: "yes", 2: "evenings", 3: "sundays"}
 # These two mean the same in every question.
 _PERSON_NOW: Final = 4
 _SILENCE: Final = 0
+_MORE: Final = 9
+_UNASKED: Final = (Step.START, Step.NONE)
 # A longer text than this is no town.
 _TOWN_WORDS: Final = 6
 _TOWN_LETTERS: Final = 60
@@ -30,17 +31,33 @@ def take(move: Move, message: str) -> None:
     """Take a text from a phone that may be answered."""
     keyword = words.keyword(message)
     command = keyword.command if keyword else None
+    if move.is_invitation() and not _answers_invitation(move, message, command):
+        move.begin_anew()
     step = move.open_step()
     digits = _digits_of(step, message)
     if _is_zero(step, message, digits):
-        move.fall_silent(is_friends=step is Step.OPENING)
+        move.fall_silent(is_friends=step in (Step.OPENING, Step.LINK))
     elif _PERSON_NOW in digits.digits and move.offers_a_person():
         _take_danger(move, step, digits)
-    elif command in _COMMANDS:
+    elif keyword is not None and _is_command(step, command):
         move.learn_language(message, keyword)
-        _COMMANDS[command](move)
-    else:
-        _STEPS[step](move, message, digits, command)
+        _COMMANDS[keyword.command](move)
+    elif keyword is not None and keyword.language and command is Command.NAME:
+        wishes.take_language(move, keyword.language)
+    elif step not in WISHES or not wishes.take(move, digits, command):
+        _STEPS[move.open_step()](move, message, digits, command)
+
+
+def _answers_invitation(move: Move, message: str, command: Command | None) -> bool:
+    """Say whether a text answers the question whether this phone wants texts, while that is open."""
+    digits = _digits_of(Step.LINK, message)
+    answers = command in (Command.YES, Command.NO, Command.STOP, Command.FRIEND) or digits.digits == (_YES,)
+    return move.open_step() is Step.LINK and (answers or _is_zero(Step.LINK, message, digits))
+
+
+def _is_command(step: Step, command: Command | None) -> bool:
+    """Say whether a keyword is obeyed: in a first text there is nothing to go on with, and nobody else."""
+    return command in _COMMANDS and not (step is Step.START and command in (Command.WEB, Command.ANOTHER))
 
 
 def take_muted(move: Move, message: str) -> None:
@@ -54,12 +71,15 @@ def take_muted(move: Move, message: str) -> None:
         move.start()
     elif command is Command.HELP or _PERSON_NOW in _digits_of(state.step, message).digits:
         move.raise_urgency()
+    elif command is Command.FORGET and not state.forgotten:
+        # The number goes; that it wants no texts is all that stays known of it.
+        move.fall_silent()
     move.settle()
 
 
 def _is_zero(step: Step, message: str, digits: Answer) -> bool:
     """Say whether a text asks for silence: a zero first, or alone, or the letter O in its place."""
-    is_letter = step not in (Step.START, Step.NONE) and words.key_of(message) == "o"
+    is_letter = step not in _UNASKED and words.key_of(message) == "o"
     return leads_with_zero(message) or _SILENCE in digits.digits or is_letter
 
 
@@ -75,8 +95,8 @@ def _digits_of(step: Step, message: str) -> Answer:
 @cache
 def _words_of(step: Step) -> frozenset[str]:
     """Give the words that a worker may repeat beside a digit."""
-    kinds = [Kind.HELP] if step in (Step.START, Step.NONE) else [Kind(step), Kind.HELP]
-    return words.COURTESIES.union(*(words_of(kind, code) for kind in kinds for code in languages.LOCALES))
+    kinds = [Kind.HELP] if step in _UNASKED else [Kind(step), Kind.HELP]
+    return words.courtesies().union(*(words_of(kind, code) for kind in kinds for code in languages.LOCALES))
 
 
 def _take_danger(move: Move, step: Step, digits: Answer) -> None:
@@ -90,11 +110,11 @@ def _take_danger(move: Move, step: Step, digits: Answer) -> None:
 def _take_choices(move: Move, digits: Answer, command: Command | None) -> bool:
     """Take language and permission from an answer to the first question; say whether there was a language."""
     chosen = digits.one_of(*languages.CHOICES)
-    permission = digits.one_of(*_PERMISSIONS)
+    permission = digits.one_of(*wishes.HOURS)
     if chosen is not None:
         move.choose_language(languages.CHOICES[chosen])
     if permission is not None or command is Command.YES:
-        move.change(permission=_PERMISSIONS[permission or _YES])
+        move.change(permission=wishes.HOURS[permission or _YES])
     return chosen is not None
 
 
@@ -102,7 +122,8 @@ def _at_start(move: Move, message: str, digits: Answer, command: Command | None)
     """Take the first text, or the first after a call for help: ask whether it is good to text here."""
     card = towns.card(message)
     if card is not None:
-        move.change(card=card.code, language=card.language, place=card.area)
+        move.change(card=card.code, language=card.language)
+        move.remember(card.place)
     else:
         move.learn_language(message)
     move.ask(Kind.OPENING)
@@ -113,6 +134,8 @@ def _at_opening(move: Move, message: str, digits: Answer, command: Command | Non
     if command is Command.NO:
         return move.fall_silent(is_friends=True)
     chose_language = _take_choices(move, digits, command)
+    if languages.OTHER in digits.digits:
+        return move.wish(Kind.LANGUAGES)
     if move.state.permission is not None:
         move.confirm_language()
         return move.go_on()
@@ -171,25 +194,44 @@ def _can_be_town(message: str) -> bool:
 
 def _at_can_talk(move: Move, message: str, digits: Answer, command: Command | None) -> None:
     """Take the worker's yes to hearing what was written to them; anything else is no yes."""
-    if digits.one_of(_YES) is None and command is not Command.YES:
-        return move.told(message)
-    move.change(step=Step.NONE, waiting_for_yes=False, asked_at=None)
-    move.effects.add(Effect.ANSWER_YES)
-    return None
-
-
-def _at_rest(move: Move, message: str, digits: Answer, command: Command | None) -> None:
-    """Take a text that answers nothing. An answer that still waits is offered again."""
-    if move.state.waiting_for_yes:
-        move.ask(Kind.CAN_TALK)
+    if digits.one_of(_YES) is not None or command is Command.YES:
+        move.change(waiting_for_yes=False, talk_at=None)
+        move.effects.add(Effect.ANSWER_YES)
+    elif digits.digits == (_MORE,):
+        move.wish(Kind.MENU)
     else:
         move.told(message)
 
 
-_COMMANDS: Final[dict[Command | None, Callable[[Move], None]]] = {
+def _at_link(move: Move, message: str, digits: Answer, command: Command | None) -> None:
+    """Take the yes or the no of a phone that was added to a report from the web."""
+    if command is Command.NO:
+        return move.fall_silent(is_friends=True)
+    move.change(step=Step.NONE, asked_at=None, linked=True)
+    move.effects.add(Effect.LINKED)
+    return move.say(Kind.OK)
+
+
+def _at_rest(move: Move, message: str, digits: Answer, command: Command | None) -> None:
+    """Take a text that answers nothing. An answer that still waits is offered again, once its question is old."""
+    if digits.digits == (_MORE,):
+        move.wish(Kind.MENU)
+    elif move.state.waiting_for_yes and not move.will_ask_to_talk():
+        move.ask_to_talk()
+    else:
+        move.told(message)
+
+
+_COMMANDS: Final[dict[Command, Callable[[Move], None]]] = {
     Command.STOP: Move.stop,
     Command.HELP: Move.help,
     Command.FRIEND: lambda move: move.fall_silent(is_friends=True),
+    Command.FORGET: wishes.forget,
+    Command.HOURS: lambda move: move.wish(Kind.HOURS),
+    Command.MENU: lambda move: move.wish(Kind.MENU),
+    Command.LANGUAGE: lambda move: move.wish(Kind.LANGUAGES),
+    Command.WEB: wishes.go_to_web,
+    Command.ANOTHER: Move.share,
 }
 _STEPS: Final[dict[Step, Callable[[Move, str, Answer, Command | None], None]]] = {
     Step.START: _at_start,
@@ -199,5 +241,6 @@ _STEPS: Final[dict[Step, Callable[[Move, str, Answer, Command | None], None]]] =
     Step.TOWN_AGAIN: _at_town,
     Step.WHICH: _at_town,
     Step.CAN_TALK: _at_can_talk,
+    Step.LINK: _at_link,
     Step.NONE: _at_rest,
 }

@@ -3,13 +3,17 @@
 Only the answer to the question for the town is resolved, never the story (referrals.md, "Geography").
 """
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from intake.sms.languages import CHOICES
+from intake.sms.digits import plain
+from referrals.geography.gazetteer import by_population
 from referrals.geography.outcomes import Place, PlaceCandidate, place_in
 from referrals.geography.places import area
 from referrals.geography.provinces import DISTRICTS, PROVINCE_NAMES
@@ -22,32 +26,42 @@ TOWNS: Final[Mapping[int, str]] = MappingProxyType(
 OTHER: Final = 9
 # So many places can be asked back: their digits stop before 4.
 MOST_CANDIDATES: Final = 3
-_REGIONS: Final = MappingProxyType(
-    {1: "5910", 2: "5920", 3: "5930", 4: "5940", 5: "5950", 6: "5960", 7: "5970", 8: "5980"}
-)
+_LONGEST_CODE: Final = 40
+_CARDS: Final = Path(__file__).with_name("cards.csv")
 # Area codes of British Columbia. They tell the province and no more: telephones move with their owners, and many are
 # bought at the airport.
 _AREA_CODES: Final = frozenset({"236", "250", "257", "604", "672", "778"})
 _NORTH_AMERICAN: Final = re.compile(r"^\+1(\d{3})\d{7}$")
-_CARD: Final = re.compile(r"^\W*([5678])([1-8])\W*$")
+_CARD: Final = re.compile(r"^\W*([1-9][0-9])\W*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the two digits of an outreach card stand for: a language, and the region where the card was given out."""
+    """What the two digits of an outreach card stand for: a language, and the regions where the card is given out."""
 
     code: str
     language: str
-    area: str
+    areas: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        """Give the place of the regions, by their people where they are several."""
+        districts = [code for name in self.areas for code in area(name).districts]
+        return place_in(by_population(districts), level="region", method="code", confidence=1.0)
 
 
 def card(text: str) -> Card | None:
-    """Read a first text that is nothing but a card's code: the language's digit of the first question, a region's."""
-    found = _CARD.match(text)
-    if found is None:
-        return None
-    language, region = (int(digit) for digit in found.groups())
-    return Card(f"{language}{region}", CHOICES[language].removesuffix("-Latn"), f"region:{_REGIONS[region]}")
+    """Read a first text that is nothing but a card's code, in any script's digits."""
+    found = _CARD.match(plain(text)) if len(text) <= _LONGEST_CODE else None
+    return cards().get(found.group(1)) if found else None
+
+
+@cache
+def cards() -> dict[str, Card]:
+    """List the codes of outreach cards (cards.csv), by code."""
+    with _CARDS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {row["code"]: Card(row["code"], row["language"], tuple(row["areas"].split())) for row in rows}
 
 
 def number_area(phone: str) -> str | None:

@@ -4,11 +4,13 @@ They are read in every language at once, since a keyword is often typed in anoth
 not STOP: whatever has more to say is story.
 """
 
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from intake.sms.digits import bare
@@ -27,76 +29,30 @@ class Command(StrEnum):
     YES = "yes"
     NO = "no"
     UNSURE = "unsure"
+    FORGET = "forget"
+    HOURS = "hours"
+    MENU = "menu"
+    LANGUAGE = "language"
+    WEB = "web"
+    ANOTHER = "another"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A command, and the language of its word where one language alone has it, in letters that our texts in it use."""
+    """A command, and the language of its word where one language alone has it, in letters that our texts in it use.
+
+    For NAME it is the language that is named ("pa-Latn" for Punjabi in English letters).
+    """
 
     command: Command
     language: str | None = None
 
 
-# Latin letters without accents; Punjabi also in English letters, as people type it.
-_WORDS: Final[dict[Command, dict[str, str]]] = {
-    Command.STOP: {
-        "": "stop|stopall|stop all",
-        "en": "unsubscribe|end|cancel|quit|stop texting me|no more texts",
-        "fr": "arret|arrete|arreter|arretez|desabonner|ne plus m'ecrire|ne m'ecrivez plus",
-        "es": "alto|baja|basta|parar|detener|cancelar|no mas mensajes",
-        "pa": "ਬੰਦ|ਬੰਦ ਕਰੋ|ਰੋਕੋ|ਰੁਕੋ|ਸਟਾਪ|band karo|bandh karo|roko|ruko",
-    },
-    Command.START: {
-        "en": "start|unstop|restart",
-        "fr": "debut|commencer|recommencer|reprendre",
-        "es": "iniciar|comenzar|empezar",
-        "pa": "ਸ਼ੁਰੂ|ਸ਼ੁਰੂ ਕਰੋ|ਸਟਾਰਟ|shuru|shuru karo",
-    },
-    Command.HELP: {
-        "": "sos|911|9-1-1",
-        "en": "help|help me|please help|please help me|emergency|i need help",
-        "fr": "aide|aidez moi|a l'aide|au secours|secours|urgence",
-        "es": "ayuda|ayudame|ayudenme|ayuda por favor|auxilio|emergencia|socorro|necesito ayuda",
-        "pa": "ਮਦਦ|ਮੱਦਦ|ਮਦਦ ਕਰੋ|ਸਹਾਇਤਾ|ਹੈਲਪ|ਬਚਾਓ|madad|madad karo|meri madad karo|bachao",
-    },
-    Command.FRIEND: {
-        "en": "not my phone|its not my phone|this is not my phone|not my number|wrong number|friends phone"
-        "|my friends phone|this is my friends phone|borrowed phone",
-        "fr": "pas mon telephone|ce n'est pas mon telephone|pas mon numero|mauvais numero|telephone d'un ami",
-        "es": "no es mi telefono|no es mi celular|no es mi numero|numero equivocado|telefono de un amigo"
-        "|es de un amigo|celular de un amigo",
-        "pa": "ਮੇਰਾ ਫੋਨ ਨਹੀਂ|ਮੇਰਾ ਫੋਨ ਨਹੀਂ ਹੈ|ਇਹ ਮੇਰਾ ਫੋਨ ਨਹੀਂ|ਇਹ ਮੇਰਾ ਫੋਨ ਨਹੀਂ ਹੈ|ਗਲਤ ਨੰਬਰ|ਦੋਸਤ ਦਾ ਫੋਨ"
-        "|mera phone nahi|mera phone nahi hai|dost da phone|galat number",
-    },
-    Command.YES: {
-        "": "👍|ok|okay|✅",
-        "en": "yes|yes please|y|yeah|yep|sure",
-        "fr": "oui|d'accord|oui merci",
-        "es": "si|si por favor|claro|esta bien",
-        "pa": "ਹਾਂ|ਹਾਂਜੀ|ਹਾਂ ਜੀ|ਜੀ|ਜੀ ਹਾਂ|ਠੀਕ ਹੈ|ਓਕੇ|haan|han|haanji|haan ji|hanji|han ji|theek hai|thik hai",
-    },
-    Command.NO: {
-        "": "👎|no",
-        "en": "nope|no thanks|no thank you|please no|please dont",
-        "fr": "non|non merci",
-        "es": "no gracias",
-        "pa": "ਨਹੀਂ|ਨਾ|ਨਹੀਂ ਜੀ|ਨਾ ਜੀ|nahi|nahin|na|nahi ji",
-    },
-    Command.UNSURE: {
-        "en": "i dont know|dont know|not sure|i am not sure|skip",
-        "fr": "je ne sais pas|sais pas|je sais pas",
-        "es": "no se|no lo se|no estoy seguro|no estoy segura",
-        "pa": "ਪਤਾ ਨਹੀਂ|ਮੈਨੂੰ ਪਤਾ ਨਹੀਂ|pata nahi|pata nahin|mainu pata nahi",
-    },
-}
-# May stand beside a digit without making it a part of a story: "1 please", "option 2", "1 and 4".
-_COURTESIES: Final = {
-    "en": "please pls thanks thank you ok okay yes option number reply answer and the is it i hi hello sir madam",
-    "fr": "merci oui option numero reponse et le la c est bonjour svp",
-    "es": "por favor gracias si opcion numero respuesta y el la es hola",
-    "pa": "ਜੀ ਹਾਂ ਨੰਬਰ ਤੇ ਅਤੇ ਧੰਨਵਾਦ haan ji hanji te",
-}
-COURTESIES: Final = frozenset(word for words in _COURTESIES.values() for word in words.split())
+_FILE: Final = Path(__file__).with_name("keywords.toml")
+# In the file: words of no one language, and what may stand beside a digit.
+_ANY: Final = "any"
+_BESIDE: Final = "beside"
 _EMOJI: Final = "👍👎✅"
 _APOSTROPHES: Final = str.maketrans("", "", "'’‘ʼ`´")
 
@@ -119,19 +75,36 @@ def key_of(text: str) -> str:
 
 
 @cache
+def courtesies() -> frozenset[str]:
+    """Give the words that may stand beside a digit without making it a story, as `digits.bare` writes them."""
+    return frozenset(bare(word) for words in _phrases()[_BESIDE].values() for word in words)
+
+
+@cache
+def _phrases() -> dict[str, dict[str, list[str]]]:
+    """Read the words of keywords.toml: by what they ask for, and by language."""
+    tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return {name: {code: words.split("|") for code, words in table.items()} for name, table in tables.items()}
+
+
+@cache
 def _keywords() -> dict[str, Keyword]:
     """Map each keyword to what it asks for, with its language where no other language has the same word."""
     found: dict[str, list[Keyword]] = {}
-    for command, languages in _WORDS.items():
+    for name, languages in _phrases().items():
+        if name == _BESIDE:
+            continue
         for language, phrases in languages.items():
-            for phrase in phrases.split("|"):
-                found.setdefault(key_of(phrase), []).append(Keyword(command, language or None))
+            for phrase in phrases:
+                keyword = Keyword(Command(name), None if language == _ANY else language)
+                found.setdefault(key_of(phrase), []).append(keyword)
     return dict(_one_each(found))
 
 
 def _one_each(found: dict[str, list[Keyword]]) -> Iterator[tuple[str, Keyword]]:
     for key, keywords in found.items():
-        (command, language), *others = ((one.command, one.language) for one in keywords)
-        # Punjabi in English letters may come from a phone, or from a person, that cannot read Gurmukhi.
-        is_clear = not others and not (language == "pa" and key.isascii())
-        yield key, Keyword(command, language if is_clear else None)
+        command = keywords[0].command
+        languages = {one.language for one in keywords}
+        # Punjabi and Hindi in English letters may come from a phone, or from a person, that cannot read their own.
+        is_clear = len(languages) == 1 and not (key.isascii() and languages <= {"pa", "hi"})
+        yield key, Keyword(command, keywords[0].language if is_clear or command is Command.NAME else None)

@@ -10,6 +10,11 @@ from referrals.geography.places import resolve
 NOON: Final = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
 
 
+def bytes_of_a_test(size: int) -> bytes:
+    """Give bytes that are the same each time."""
+    return bytes(range(size))
+
+
 class Talk:
     """One phone. Every text comes a minute after what was before."""
 
@@ -37,9 +42,9 @@ class Talk:
         for one in (text, *more):
             self.later(minutes=1)
             if self.turns:
-                turn = next_text(self.state, one, now=self.now, resolve_place=resolve)
+                turn = next_text(self.state, one, now=self.now, resolve_place=resolve, random=bytes_of_a_test)
             else:
-                turn = first(one, now=self.now, number_region="prov:BC", resolve_place=resolve)
+                turn = first(one, now=self.now, number_region="prov:BC", resolve_place=resolve, random=bytes_of_a_test)
             self.turns.append(turn)
         return self.turn
 

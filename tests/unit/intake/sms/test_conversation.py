@@ -330,8 +330,8 @@ def test_fourteen_days_lift_no_stop() -> None:
 
 
 def test_a_card_leaves_only_the_permission_open() -> None:
-    talk = Talk("53")
-    assert (talk.state.card, talk.state.language, talk.state.place) == ("53", "es", "region:5930")
+    talk = Talk("17")
+    assert (talk.state.card, talk.state.language, talk.state.place) == ("17", "es", "region:5930")
     assert talk.says("1").said == ("done",)
     assert talk.turn.effects == {ROUTED}
 
@@ -372,7 +372,7 @@ def test_what_was_not_just_asked_for_waits_for_the_evening_or_the_chosen_hours(d
     talk = Talk(ENGLISH, digit, "Oliver")
     turn = answer_waiting(talk.state, now=NOON + timedelta(hours=2))
     assert turn.not_before == NOON + timedelta(hours=hours)
-    assert turn.state.asked_at == turn.not_before
+    assert turn.state.talk_at == turn.not_before
 
 
 def test_the_hours_are_those_of_the_clock_where_the_worker_is() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from intake.sms.conversation import Turn
+from intake.sms.conversation import Turn, invitation, kept
 from intake.sms.texts import PAGES, Kind, text
 from intake.sms.towns import TOWNS
 from referrals.geography.places import area_name
@@ -21,14 +21,16 @@ LONG: Final = "They told us to work in the rain near Oliver and nobody paid us f
 Act = str | Callable[[Talk], Turn]
 ROWS: Final[list[tuple[str, str, list[str], Act]]] = [
     ("none yet", "words", [], STORY),
-    ("none yet", "the two digits of a card", [], "53"),
+    ("none yet", "the two digits of a card", [], "17"),
     ("none yet", "HELP", [], "HELP"),
     ("none yet", "STOP", [], "STOP"),
     ("none yet", "0", [], "0"),
     ("opening", "1, 2, 3, yes", [STORY], "1"),
-    ("opening", "1, 2, 3 after a card", ["53"], "1"),
+    ("opening", "1, 2, 3 after a card", ["17"], "1"),
     ("opening", "4", [STORY], "4"),
-    ("opening", "5, 6, 7, 8: another language", ["hi"], "5"),
+    ("opening", "5, 6, 7, 8", ["hi"], "5"),
+    ("opening", "9", ["hi"], "9"),
+    ("opening", "the name of a language", ["hi"], "español"),
     ("opening", "0, no", [STORY], "0"),
     ("opening", "words", [STORY], "it was in May"),
     ("opening", "words in a language that was not seen before", ["hi"], "mi jefe no me paga y tiene mi pasaporte"),
@@ -50,6 +52,25 @@ ROWS: Final[list[tuple[str, str, list[str], Act]]] = [
     ("which town", "9, a name that is not found", [STORY, "1", "Hamilton"], "9"),
     ("can you talk", "1, yes", [STORY, "1", "Oliver", "<answer>"], "1"),
     ("can you talk", "anything else", [STORY, "1", "Oliver", "<answer>"], "who is this?"),
+    ("languages", "a language's digit", ["hi", "9"], "3"),
+    ("languages", "9", ["hi", "9"], "9"),
+    ("more languages", "a language's digit", ["hi", "9", "9"], "5"),
+    ("more languages", "9", ["hi", "9", "9"], "9"),
+    ("menu", "1", [STORY, "1", "Oliver", "9"], "1"),
+    ("menu", "2", [STORY, "1", "Oliver", "9"], "2"),
+    ("menu", "3", [STORY, "1", "Oliver", "9"], "3"),
+    ("menu", "5", [STORY, "1", "Oliver", "9"], "5"),
+    ("menu", "6", [STORY, "1", "Oliver", "9"], "6"),
+    ("menu", "words", [STORY, "1", "Oliver", "9"], "one more thing"),
+    ("hours", "1, 2, 3", [STORY, "1", "Oliver", "9", "1"], "2"),
+    ("hours, before the first answer", "1, 2, 3", [STORY, "hours"], "2"),
+    ("forget", "1, yes, DELETE again", [STORY, "1", "Oliver", "DELETE"], "1"),
+    ("forget", "2", [STORY, "1", "Oliver", "DELETE"], "2"),
+    ("forget", "3, no", [STORY, "1", "Oliver", "DELETE"], "3"),
+    ("link", "1, yes", ["<link>"], "1"),
+    ("link", "0, no", ["<link>"], "0"),
+    ("link", "anything else", ["<link>"], "who is this?"),
+    ("none", "9", [STORY, "1", "Oliver"], "9"),
     ("none", "words, 12 hours after our last text", [STORY, "1", "Oliver", "<day>"], "one more thing"),
     ("none", "words, sooner", [STORY, "1", "Oliver"], "one more thing"),
     ("none", "4", [STORY, "1", "Oliver"], "4"),
@@ -57,11 +78,23 @@ ROWS: Final[list[tuple[str, str, list[str], Act]]] = [
     ("any", "HELP again", [STORY, "1", "HELP"], "HELP"),
     ("any", "STOP", [STORY, "1"], "STOP"),
     ("any", "0, not my phone", [STORY, "1"], "0"),
+    ("any", "MENU, HOURS", [STORY, "1"], "MENU"),
+    ("any", "LANGUAGE", [STORY, "1"], "language"),
+    ("any", "WEB", [STORY, "1"], "web"),
+    ("any", "DELETE, a safe word", [STORY, "1"], "umbrella"),
+    ("any", "NEW PERSON", [STORY, "1"], "new person"),
     ("any", "15 minutes without a text", [STORY], Talk.is_silent),
     ("any", "a caseworker's answer", [STORY, "1", "Oliver"], Talk.is_answered),
     ("any", "words after 14 silent days", [STORY, "1", "Oliver", "<fortnight>"], "hello"),
     ("any, after STOP", "START", [STORY, "STOP"], "START"),
     ("any, after STOP", "4, HELP", [STORY, "STOP"], "4"),
+    ("any, after STOP", "DELETE", [STORY, "STOP"], "DELETE"),
+    (
+        "any, after DELETE and 2",
+        "the digits that undo it",
+        [STORY, "DELETE", "2"],
+        lambda talk: kept(talk.state, now=talk.now),
+    ),
     ("any, after STOP or 0", "words", [STORY, "STOP"], "hello"),
     ("any, after 0", "4, HELP", [STORY, "0"], "4"),
     ("any, after 0", "START, a caseworker's answer", [STORY, "0"], "START"),
@@ -75,6 +108,8 @@ def turn_of(before: list[str], act: Act) -> Turn:
     for one in before:
         if one in waits:
             talk.later(**waits[one])
+        elif one == "<link>":
+            talk.turns.append(invitation(None, now=talk.now))
         elif one == "<answer>":
             talk.is_answered()
         else:

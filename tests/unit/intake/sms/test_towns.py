@@ -2,9 +2,12 @@
 
 import pytest
 
-from intake.sms.towns import TOWNS, area_of_candidate, card, label, number_area, place_of
+from intake.sms.languages import LATIN_PUNJABI
+from intake.sms.towns import TOWNS, area_of_candidate, card, cards, label, number_area, place_of
 from referrals.geography.outcomes import Place, PlaceCandidate
 from referrals.geography.places import resolve
+from referrals.geography.provinces import REGIONS
+from translations.locales import locales
 
 NAMES = {1: "Kelowna", 2: "Oliver", 3: "Abbotsford", 5: "Surrey", 6: "Vernon", 7: "Duncan", 8: "Creston"}
 
@@ -14,19 +17,30 @@ def test_each_town_of_the_question_stands_in_the_district_of_its_digit() -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
-    [("71", ("pa", "region:5910")), ("53", ("es", "region:5930")), (" 62.", ("fr", "region:5920"))],
+    ("text", "language", "region"),
+    [("17", "es", "5930"), ("39", "pa", "5920"), (" 25.", "fr", "5920"), ("੩੯", "pa", "5920"), ("９３", "ar", "5980")],
 )
-def test_a_card_names_a_language_and_a_region(text: str, found: tuple[str, str]) -> None:
+def test_a_card_names_a_language_and_a_region(text: str, language: str, region: str) -> None:
     read = card(text)
     assert read is not None
-    assert (read.language, read.area) == found
-    assert place_of(read.area).region == read.area.removeprefix("region:")
+    assert (read.language, read.place.region) == (language, region)
 
 
-@pytest.mark.parametrize("text", ["53 hours a week", "12", "59", "530", "5 3", "", "hello 53"])
+@pytest.mark.parametrize("text", ["17 hours a week", "94", "05", "170", "1 7", "", "hello 17", "17" * 800])
 def test_two_digits_in_a_story_are_no_card(text: str) -> None:
     assert card(text) is None
+
+
+def test_there_is_one_card_for_each_language_and_region_and_no_code_begins_with_silence() -> None:
+    known = cards().values()
+    languages = {one.code for one in locales()} - {LATIN_PUNJABI}
+    served = [region for region in REGIONS.values() if region.province == "BC"]
+    assert {one.language for one in known} == languages
+    assert len({(one.language, one.areas) for one in known}) == len(known) == len(languages) * 7
+    assert not any(code.startswith("0") for code in cards())
+    for language in languages:
+        districts = {code for one in known if one.language == language for code in one.place.districts}
+        assert districts == {code for region in served for code in region.districts}
 
 
 @pytest.mark.parametrize(
