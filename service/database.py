@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine import ExceptionContext, ExecutionContext
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -36,6 +36,9 @@ FULL_SECONDS: Final = 10
 _DISK_FULL: Final = "53100"
 _LINE: Final = 10_000
 _MODE: Final = "leeward_mode"
+# An execution option: statements in a database's own words, each with its values, to execute in place of the one that
+# SQLAlchemy was handed (`service.rows`).
+STATEMENTS: Final = "leeward_statements"
 # Read, write, or one statement that is a transaction of its own.
 _BEGINNINGS: Final = {"read": "BEGIN", "write": "BEGIN IMMEDIATE"}
 _POSTGRESQL: Final[dict[str, object]] = {
@@ -195,6 +198,7 @@ class Database:
         )
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "do_execute", _execute_ready)
         return engine
 
     def _postgresql(self) -> Engine:
@@ -208,6 +212,7 @@ class Database:
         )
         event.listen(engine, "checkout", _refuse_cut_connection)
         event.listen(engine, "handle_error", self._note_full)
+        event.listen(engine, "do_execute", _execute_ready)
         return engine
 
     def _note_full(self, context: ExceptionContext) -> None:
@@ -245,9 +250,28 @@ def _tune_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -
 def _begin_sqlite(connection: Connection) -> None:
     """Begin as the session asked: the driver's own way takes the write lock too late, and cannot wait for it."""
     mode = connection.get_execution_options().get(_MODE, "write")
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if mode == 'write' else 'ON'}")
+    # This cannot fail, so it is asked of the driver: by SQLAlchemy it costs as much as a SELECT.
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA query_only = {'OFF' if mode == 'write' else 'ON'}")
     if mode in _BEGINNINGS:
         connection.exec_driver_sql(_BEGINNINGS[mode])
+
+
+def _execute_ready(cursor: Any, _statement: str, _values: Any, context: ExecutionContext) -> bool:
+    """Execute the statements of the option STATEMENTS, and say whether there were any.
+
+    psycopg's usual cursor takes a statement of more than 50 values apart anew each time; the raw one sends it as it is.
+    """
+    ready = context.execution_options.get(STATEMENTS)
+    if ready is None:
+        return False
+    if context.dialect.name == "postgresql":
+        from psycopg import RawCursor
+
+        cursor = RawCursor(cursor.connection)
+    for statement, values in ready:
+        cursor.execute(statement, values)
+    return True
 
 
 def _refuse_cut_connection(connection: Any, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 import wsgi
@@ -30,12 +31,22 @@ from service.throttle import FairQueue
 _READY = 64
 
 
-class NullSession(Session):
+class NullConnection:
     """Takes statements and executes none."""
 
-    def execute(self, *_: Any, **__: Any) -> Any:
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    def exec_driver_sql(self, *_: Any, **__: Any) -> None:
         """Do nothing."""
-        return None
+
+
+class NullSession(Session):
+    """A session on such a connection."""
+
+    def connection(self, *_: Any, **__: Any) -> Any:
+        """Give the connection."""
+        return NullConnection(self.get_bind().dialect)
 
 
 class NullStore(Database):

@@ -5,12 +5,17 @@ and referrals only, one case in a hundred has its message; all of them would be 
 """
 
 import random
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import accumulate
 from typing import Any, Final
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import select, text
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
 from crypto import envelope, stream, symmetric
@@ -43,6 +48,8 @@ _STATE: Final = {
     "done": "closed",
 }
 _LANGUAGES: Final = ("es", "pa", "en", "fil", "fr", "vi")
+_DISTRICTS: Final = tuple(DISTRICTS)
+_MODELS: Final[tuple[type[DeclarativeBase], ...]] = (Case, Referral, Message, Wrap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,46 +68,58 @@ def fill(runtime: Runtime, referrals: int, tell: Callable[[str], None]) -> Backl
     draw = random.Random(referrals)
     organizations = _organizations(runtime, draw)
     # A few organizations carry most of the work (Zipf).
-    weights = [1 / (place + 1) for place in range(len(organizations))]
+    weights = list(accumulate(1 / (place + 1) for place in range(len(organizations))))
     done = 0
-    while done < referrals:
-        tables = _batch(draw, organizations, weights, min(BATCH, referrals - done))
-        for model, rows in tables:
-            insert(runtime.database, model, rows)
-        done += len(tables[1][1])
-        if done // 200_000 != (done - BATCH) // 200_000:
-            tell(f"{done:,} of {referrals:,} referrals")
+    with _bulk(runtime.database) as connection:
+        while done < referrals:
+            tables = _batch(draw, organizations, weights, min(BATCH, referrals - done))
+            for model, rows in zip(_MODELS, tables, strict=True):
+                _insert(connection, runtime.database.engine.dialect, model, rows)
+            done += len(tables[1])
+            if done // 200_000 != (done - BATCH) // 200_000:
+                tell(f"{done:,} of {referrals:,} referrals")
     _settle(runtime.database)
     return Backlog(organizations[0], done)
 
 
-def insert(database: Database, model: type[DeclarativeBase], rows: Sequence[Row]) -> None:
-    """Insert rows, whose values stand in the order of the table's columns, as fast as the database takes them."""
+def _insert(connection: Any, dialect: Dialect, model: type[DeclarativeBase], rows: Sequence[Row]) -> None:
+    """Insert rows, whose values stand in the order of the table's columns, as fast as the driver takes them."""
     table = model.metadata.tables[model.__tablename__]
-    quote = database.engine.dialect.identifier_preparer
-    names = ", ".join(quote.format_column(column) for column in table.columns)
-    place = f"{quote.format_table(table)} ({names})"
-    with database.session(write=True) as session:
-        if database.dialect_name == "postgresql":
-            driver: Any = session.connection().connection.driver_connection
-            with driver.cursor() as cursor, cursor.copy(f"COPY {place} FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join("?" * len(table.columns))
-            statement = f"INSERT INTO {place} VALUES ({marks})"
-            session.connection().exec_driver_sql(statement, list(_bound(database, table, rows)))
-
-
-def _bound(database: Database, table: Table, rows: Sequence[Row]) -> Iterator[Row]:
-    """Turn values into what SQLite keeps, as the models' types do."""
-    dialect = database.engine.dialect
+    quote = dialect.identifier_preparer
+    place = f"{quote.format_table(table)} ({', '.join(map(quote.format_column, table.columns))})"
+    if dialect.name == "postgresql":
+        with connection.cursor().copy(f"COPY {place} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(table.columns))
     processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns]
-    for row in rows:
-        yield tuple(
-            value if process is None or value is None else process(value)
-            for process, value in zip(processors, row, strict=True)
-        )
+    made = (
+        [value if process is None else process(value) for value, process in zip(row, processors, strict=True)]
+        for row in rows
+    )
+    connection.executemany(f"INSERT INTO {place} VALUES ({marks})", made)
+
+
+@contextmanager
+def _bulk(database: Database) -> Iterator[Any]:
+    """Give a driver's connection on which a great deal is inserted: unchecked, and with the indexes made at the end."""
+    indexes = [index for model in _MODELS for index in model.metadata.tables[model.__tablename__].indexes]
+    with database.session(write=True) as session:
+        for index in indexes:
+            index.drop(session.connection())
+    if database.dialect_name == "postgresql":
+        with database.session(write=True) as session:
+            # As a restored dump is not checked either.
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+            yield session.connection().connection.driver_connection
+    else:
+        with closing(sqlite3.connect(database.url.database or "")) as connection, connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            yield connection
+    with database.session(write=True) as session:
+        for index in indexes:
+            index.create(session.connection())
 
 
 def _organizations(runtime: Runtime, draw: random.Random) -> list[bytes]:
@@ -127,16 +146,16 @@ def _organizations(runtime: Runtime, draw: random.Random) -> list[bytes]:
 
 def _batch(
     draw: random.Random, organizations: Sequence[bytes], weights: Sequence[float], most: int
-) -> list[tuple[type[DeclarativeBase], list[Row]]]:
-    """Make cases until there are so many referrals."""
+) -> tuple[list[Row], ...]:
+    """Make cases until there are so many referrals: the rows of _MODELS."""
     cases: list[Row] = []
     lines: list[Row] = []
     messages: list[Row] = []
     wraps: list[Row] = []
     while len(lines) < most:
         case_id, day = draw.randbytes(16), _FIRST_DAY + timedelta(days=draw.randrange(_DAYS))
-        view = draw.choices(list(_VIEWS), list(_VIEWS.values()))[0]
-        leader = draw.choices(organizations, weights)[0]
+        view = draw.choices(tuple(_VIEWS), tuple(_VIEWS.values()))[0]
+        leader = draw.choices(organizations, cum_weights=weights)[0]
         cases.append(_case(draw, case_id, day, view))
         lines.append(_referral(draw, case_id, leader, 0, day, view))
         if len(cases) % 2 and len(lines) < most:
@@ -147,11 +166,11 @@ def _batch(
             message_id = draw.randbytes(16)
             messages.append(_message(draw, message_id, case_id, day))
             wraps += [_wrap(draw, message_id, leader) for _ in range(3)]
-    return [(Case, cases), (Referral, lines), (Message, messages), (Wrap, wraps)]
+    return cases, lines, messages, wraps
 
 
 def _case(draw: random.Random, case_id: bytes, day: date, view: str) -> Row:
-    area = "rd:" + draw.choice(tuple(DISTRICTS))
+    area = "rd:" + draw.choice(_DISTRICTS)
     urgency = draw.choices(("standard", "urgent", "emergency"), (80, 17, 3))[0]
     reason = "resolved" if view == "done" else None
     language = draw.choice(_LANGUAGES)
@@ -220,7 +239,12 @@ def _wrap(draw: random.Random, message_id: bytes, organization: bytes) -> Row:
 
 def _row(model: type[DeclarativeBase], **values: Any) -> Row:
     """Put values into the order of the table's columns; a column that is not named is an error."""
-    return tuple(values[column.name] for column in model.metadata.tables[model.__tablename__].columns)
+    return tuple([values[name] for name in _columns(model)])
+
+
+@cache
+def _columns(model: type[DeclarativeBase]) -> tuple[str, ...]:
+    return tuple(column.name for column in model.metadata.tables[model.__tablename__].columns)
 
 
 def _settle(database: Database) -> None:
