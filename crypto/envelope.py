@@ -5,7 +5,7 @@ that sealed one body never seals another.
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
@@ -162,6 +162,15 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class SealedInPieces:
+    """A message whose body comes piece by piece, once, and in order."""
+
+    header: bytes
+    wraps: tuple[bytes, ...]
+    body: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Opened:
     """A message that opened. Its signature is not checked yet, since the key to check it with may stand inside."""
 
@@ -192,23 +201,33 @@ def seal(
 
     `random` makes the message's key only; HPKE takes its own. Raises ValueError for what cannot be sealed.
     """
-    if not 1 <= len(recipients) <= MAX_WRAPS:
-        raise ValueError("a message has 1 to 16 readers")
-    if not all(_may_read(recipient.role, message_type) for recipient in recipients):
-        raise ValueError("only answers and their files are sealed for a mailbox")
-    dek = random(KEY_SIZE)
-    scheme = _scheme_of(message_type)
-    blank = Header(message_type, origin, case_id, message_id, scheme, bytes(COMMIT_SIZE))
-    header = replace(blank, commit=_commitment(dek, blank.to_bytes())).to_bytes()
-    padded = pad(_content(message_type, header, document, signer), scheme)
+    dek, header, wraps = _begin(message_type, origin, case_id, message_id, recipients, random)
+    padded = pad(_content(message_type, header, document, signer), _scheme_of(message_type))
     body = stream.seal(_body_key(dek, header), padded, aad=hashlib.sha256(header).digest())
-    return Envelope(header, tuple(_wrap(recipient, dek, header) for recipient in recipients), body)
+    return Envelope(header, wraps, body)
+
+
+def seal_attachment(
+    content: bytes | bytearray,
+    *,
+    origin: Origin,
+    case_id: bytes,
+    message_id: bytes,
+    recipients: Sequence[Recipient],
+    random: Random = os.urandom,
+) -> SealedInPieces:
+    """Seal a file's bytes like `seal`, and give the body piece by piece: the whole is in memory padded, and once."""
+    kind = MessageType.ATTACHMENT
+    dek, header, wraps = _begin(kind, origin, case_id, message_id, recipients, random)
+    padded = pad(content, _scheme_of(kind))
+    body = stream.seal_chunks(_body_key(dek, header), padded, aad=hashlib.sha256(header).digest())
+    return SealedInPieces(header, wraps, body)
 
 
 def open_(envelope: Envelope, key_pair: KeyPair) -> Opened:
     """Open a message with a key pair, trying each wrap that may be its own. Raises EnvelopeRejected."""
     header = envelope.check()
-    body_key = _body_key(_unwrap(envelope, key_pair), envelope.header)
+    body_key = _body_key(_unwrap(envelope.header, envelope.wraps, key_pair), envelope.header)
     padded = stream.open_(body_key, envelope.body, aad=hashlib.sha256(envelope.header).digest())
     content = unpad(padded, header.padding_scheme)
     if header.type is MessageType.ATTACHMENT:
@@ -221,11 +240,17 @@ def rewrap(envelope: Envelope, key_pair: KeyPair, recipients: Sequence[Recipient
 
     What the message says is not opened. Raises EnvelopeRejected, and ValueError for a reader that it cannot have.
     """
-    header = envelope.check()
-    if not all(_may_read(recipient.role, header.type) for recipient in recipients):
-        raise ValueError("only answers and their files are sealed for a mailbox")
-    dek = _unwrap(envelope, key_pair)
-    return tuple(_wrap(recipient, dek, envelope.header) for recipient in recipients)
+    envelope.check()
+    return rewrap_key(envelope.header, envelope.wraps, key_pair, recipients)
+
+
+def rewrap_key(
+    header: bytes, wraps: Sequence[bytes], key_pair: KeyPair, recipients: Sequence[Recipient]
+) -> tuple[bytes, ...]:
+    """Do what `rewrap` does without the body, which may be large and lie elsewhere; only it is not looked at."""
+    _check_readers(recipients, Header.parse(header).type)
+    dek = _unwrap(header, wraps, key_pair)
+    return tuple(_wrap(recipient, dek, header) for recipient in recipients)
 
 
 def wrap_kid(wrap: bytes) -> bytes:
@@ -250,6 +275,29 @@ def wrap_role(wrap: bytes) -> WrapRole:
 def digest(header: bytes, body: bytes) -> bytes:
     """Name a message for good, whoever can read it: the `prev` of its author's next message."""
     return hashlib.sha256(header + body).digest()
+
+
+def _begin(
+    message_type: MessageType,
+    origin: Origin,
+    case_id: bytes,
+    message_id: bytes,
+    recipients: Sequence[Recipient],
+    random: Random,
+) -> tuple[bytes, bytes, tuple[bytes, ...]]:
+    """Make a message's key, its header and its wraps."""
+    if not 1 <= len(recipients) <= MAX_WRAPS:
+        raise ValueError("a message has 1 to 16 readers")
+    _check_readers(recipients, message_type)
+    dek = random(KEY_SIZE)
+    blank = Header(message_type, origin, case_id, message_id, _scheme_of(message_type), bytes(COMMIT_SIZE))
+    header = replace(blank, commit=_commitment(dek, blank.to_bytes())).to_bytes()
+    return dek, header, tuple(_wrap(recipient, dek, header) for recipient in recipients)
+
+
+def _check_readers(recipients: Sequence[Recipient], message_type: MessageType) -> None:
+    if not all(_may_read(recipient.role, message_type) for recipient in recipients):
+        raise ValueError("only answers and their files are sealed for a mailbox")
 
 
 def _scheme_of(message_type: MessageType) -> PaddingScheme:
@@ -310,17 +358,17 @@ def _wrap_info(role: WrapRole, kid: bytes, header: bytes) -> bytes:
     return b"leeward/1/wrap\0" + bytes((role,)) + kid + hashlib.sha256(header).digest()
 
 
-def _unwrap(envelope: Envelope, pair: KeyPair) -> bytes:
+def _unwrap(header: bytes, wraps: Sequence[bytes], pair: KeyPair) -> bytes:
     """Find the message's key. A wrap that opens to another key is passed over: anyone can wrap anything for anyone."""
-    for wrap in envelope.wraps:
+    for wrap in wraps:
         role, kid = wrap_role(wrap), wrap_kid(wrap)
         if kid != (_NO_KID if role is WrapRole.MAILBOX else pair.kid):
             continue
         try:
-            dek = suite.open_(pair, wrap[suite.KID_SIZE + 1 :], info=_wrap_info(role, kid, envelope.header))
+            dek = suite.open_(pair, wrap[suite.KID_SIZE + 1 :], info=_wrap_info(role, kid, header))
         except EnvelopeRejected:
             continue
         # AES-GCM alone lets one ciphertext open to two texts under two keys.
-        if hmac.compare_digest(_commitment(dek, envelope.header), envelope.header[_COMMITTED_SIZE:]):
+        if hmac.compare_digest(_commitment(dek, header), header[_COMMITTED_SIZE:]):
             return dek
     raise EnvelopeRejected

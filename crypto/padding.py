@@ -28,10 +28,10 @@ def padded_size(content_size: int, scheme: PaddingScheme) -> int:
     return _LARGE if needed <= _LARGE else _padme(needed)
 
 
-def pad(content: bytes, scheme: PaddingScheme) -> bytes:
+def pad(content: bytes | bytearray, scheme: PaddingScheme) -> bytes:
     """Pad a content to its class."""
     size = padded_size(len(content), scheme)
-    return content + bytes([_MARK]) + bytes(size - len(content) - 1)
+    return b"".join((content, bytes([_MARK]), bytes(size - len(content) - 1)))
 
 
 def unpad(padded: bytes, scheme: PaddingScheme) -> bytes:

@@ -63,6 +63,19 @@ class Message(Base):
     body: Mapped[bytes] = column("ciphertext", LargeBinary)
 
 
+class AttachmentPart(Base):
+    """A piece of an attachment's body: whole chunks of its stream, so that no large file is in memory as a whole.
+
+    The message itself has an empty body then.
+    """
+
+    __tablename__ = "attachment_part"
+
+    message_id: Mapped[bytes] = id_column(ForeignKey("message.id"), primary_key=True)
+    number: Mapped[int] = column("routing", Integer, primary_key=True, autoincrement=False)
+    body: Mapped[bytes] = column("ciphertext", LargeBinary)
+
+
 class Wrap(Base):
     """A message's key for one reader: 1,177 bytes (protocol.md), stored under a key of its case (AES-256-GCM).
 
@@ -111,6 +124,15 @@ class Referral(Base):
     language_mode: Mapped[str] = column("routing", String(16))
     reason: Mapped[str | None] = column("routing", String(32))
     decided_on: Mapped[date | None] = column("routing", Date)
+
+
+class AnswerDelivery(Base):
+    """Where an answer to a phone is, for those who wrote it: one of the few words of delivery.py."""
+
+    __tablename__ = "answer_delivery"
+
+    message_id: Mapped[bytes] = id_column(ForeignKey("message.id"), primary_key=True)
+    state: Mapped[str] = column("routing", String(16))
 
 
 class Mailbox(Base):

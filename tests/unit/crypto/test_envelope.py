@@ -246,3 +246,36 @@ def test_every_size_opens_as_it_was_sealed(size: int, kind: MessageType) -> None
     document = os.urandom(size)
     message = sealed(document, message_type=kind, readers=((ALICE, WrapRole.RECIPIENT),), signer=None)
     assert envelope.open_(Envelope.parse(message.to_bytes()), ALICE).document == document
+
+
+@given(size=st.one_of(st.integers(0, 70_000), st.integers(65_530, 65_540), st.integers(131_060, 131_080)))
+@settings(deadline=None, max_examples=20)
+def test_an_attachment_that_was_sealed_piece_by_piece_opens_as_one(size: int) -> None:
+    content = os.urandom(size)
+    made = envelope.seal_attachment(
+        bytearray(content),
+        origin=Origin.FORM,
+        case_id=CASE,
+        message_id=MESSAGE,
+        recipients=[Recipient(ALICE.public_key, WrapRole.RECIPIENT)],
+    )
+    whole = Envelope(made.header, made.wraps, b"".join(made.body))
+    opened = envelope.open_(Envelope.parse(whole.to_bytes()), ALICE)
+    assert (opened.header.type, opened.document) == (MessageType.ATTACHMENT, content)
+
+
+def test_an_attachment_of_the_worker_is_sealed_for_no_role_but_those_that_read_it() -> None:
+    with pytest.raises(ValueError, match="1 to 16"):
+        envelope.seal_attachment(b"x", origin=Origin.FORM, case_id=CASE, message_id=MESSAGE, recipients=[])
+
+
+def test_a_key_is_wrapped_anew_without_the_body() -> None:
+    wraps = envelope.rewrap_key(LONG.header, LONG.wraps, ALICE, [Recipient(BOB.public_key, WrapRole.TRANSFER)])
+    assert envelope.open_(Envelope(LONG.header, wraps, LONG.body), BOB).document == bytes(200_000)
+    with pytest.raises(EnvelopeRejected):
+        envelope.rewrap_key(LONG.header, LONG.wraps, BOB, [Recipient(BOB.public_key, WrapRole.TRANSFER)])
+    with pytest.raises(EnvelopeRejected):
+        envelope.rewrap_key(LONG.header[:-1], LONG.wraps, ALICE, [])
+    report = sealed(message_type=MessageType.REPORT, readers=((ALICE, WrapRole.RECIPIENT),))
+    with pytest.raises(ValueError, match="mailbox"):
+        envelope.rewrap_key(report.header, report.wraps, ALICE, [Recipient(MAILBOX.public_key, WrapRole.MAILBOX)])
