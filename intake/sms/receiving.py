@@ -86,11 +86,12 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
         seen = _look(session, hotline, arrival)
     known = seen.known
     state = known.memory.state if known else State(number_area=towns.number_area(arrival.inbound.sender))
-    turn = next_text(state, arrival.inbound.text, now=arrival.now, resolve_place=resolve)
+    text = arrival.inbound.text
+    turn = next_text(state, text, now=arrival.now, resolve_place=resolve, random=runtime.random)
     is_report = known is None or Effect.NEW_CASE in turn.effects
     if known is not None and known.holding is None and not is_read(seen.readers) and not is_report:
         # Nobody has the case any more. What is written now must not lie where nobody looks.
-        is_report, turn = True, _anew(state, arrival)
+        is_report, turn = True, _anew(runtime, state, arrival)
     if known is None or is_report:
         replaced = known.row if known is not None else seen.replaced
         open_conversation(runtime, arrival, replace(seen, replaced=replaced), turn)
@@ -116,6 +117,7 @@ def _look(session: Session, hotline: Hotline, arrival: Arrival) -> Seen:
     return Seen(snapshot, known, link=link, readers=readers)
 
 
-def _anew(state: State, arrival: Arrival) -> Turn:
+def _anew(runtime: Runtime, state: State, arrival: Arrival) -> Turn:
     """Take a text as the first of a case; only silence that was asked for outlasts the one before."""
-    return next_text(state.anew(), arrival.inbound.text, now=arrival.now, resolve_place=resolve)
+    text = arrival.inbound.text
+    return next_text(state.anew(), text, now=arrival.now, resolve_place=resolve, random=runtime.random)
