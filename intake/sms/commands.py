@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from intake.sms import sending
 from intake.sms.gateways.console import Console
+from intake.sms.measuring import language, measure
 from intake.sms.receiving import Hotline, receive
 from intake.sms.sending import Unsure
 from service import migrate
@@ -67,7 +68,8 @@ def sms_command(open_terminal: Callable[[], AbstractContextManager[Terminal]]) -
             with open_terminal() as terminal:
                 _converse(terminal, phone)
 
-    sms.add_command(unknown)
+    for command in (unknown, measure, language):
+        sms.add_command(command)
     return sms
 
 

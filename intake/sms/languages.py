@@ -110,9 +110,9 @@ def guess(text: str) -> str | None:
     if script == "DEVANAGARI":
         return "hi"
     if script == "CJK":
-        return _chinese(text)
+        return chinese(text)
     if script == "ARABIC":
-        return None if _NOT_ARABIC.search(text) else "ar"
+        return "ar" if is_arabic(text) else None
     if script != "LATIN" or sum(map(str.isalpha, text)) < _FEWEST_LETTERS:
         return None
     if len(_VIETNAMESE.findall(unicodedata.normalize("NFC", text))) >= _FEWEST_WORDS:
@@ -129,7 +129,12 @@ def _main_script(text: str) -> str | None:
     return scripts.most_common(1)[0][0] if scripts else None
 
 
-def _chinese(text: str) -> str | None:
+def is_arabic(text: str) -> bool:
+    """Say whether Arabic letters hold none that only Persian, Urdu and their neighbours have."""
+    return not _NOT_ARABIC.search(text)
+
+
+def chinese(text: str) -> str | None:
     """Tell the two ways of writing Chinese apart; None where no character does."""
     letters = set(text)
     traditional, simplified = len(letters & _TRADITIONAL - _SIMPLIFIED), len(letters & _SIMPLIFIED - _TRADITIONAL)
