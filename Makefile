@@ -36,6 +36,7 @@ lint: .venv/.dev node_modules/.stamp ## Check style, types, the direction of imp
 	npm run --silent check
 	python -m translations.check
 	python -m intake.sms.check
+	python -m intake.content.check
 
 bench: .venv/.dev .venv/.bundle .venv/.messages ## Measure speed, memory and sizes with real servers (BENCH="--only NAME --json FILE")
 	@python -m tests.load $(BENCH)

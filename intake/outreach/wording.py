@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from intake.web.content import Number, Rights
+from intake.content.published import Number, Rights
 from translations.catalogue import Catalogue
 from translations.locales import SOURCE
 from translations.review import approved

@@ -13,8 +13,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from intake.content import published
 from intake.facts import area_code
-from intake.web import content, dates
+from intake.web import dates
 from intake.web.forms import ASKED_PLACE, Values
 from intake.web.groups import Groups
 from intake.web.sentences import ORDER, fault_text, state_text, step_text
@@ -26,7 +27,6 @@ from service.hardening import inline_source
 from translations.catalogue import Translated, catalogue
 from translations.locales import Locale, form_locales, locale, locales
 
-PROVINCE: Final = "bc"
 _FOLDER: Final = Path(__file__).parent
 _ID_PLACE: Final = "@@submission-id@@"
 
@@ -85,7 +85,7 @@ def render(template: str, code: str, *, demo: bool, **values: Any) -> str:
         "demo": demo,
         "icons": _icons(),
         "locale": language,
-        "numbers": content.numbers(),
+        "numbers": published.numbers(),
         "originals": words.originals,
         "fault_fields": sorted(faults, key=ORDER.index),
         "fault_text": lambda field: fault_text(words, field, faults[field]),
@@ -104,9 +104,9 @@ def fixed(template: str, code: str, *, demo: bool) -> bytes:
     """Give a page that is the same for everybody."""
     values: dict[str, Any] = {}
     if template == "rights":
-        values["rights"] = content.rights(PROVINCE)
+        values["rights"] = published.rights(published.PROVINCE)
     if template == "employers":
-        values["duties"] = content.employers(PROVINCE)
+        values["duties"] = published.employers(published.PROVINCE)
     if template == "start":
         values["languages"] = [{"locale": one, "lines": _start_lines(one)} for one in form_locales()]
     return _squeezed(render(template, code, demo=demo, **values)).encode()

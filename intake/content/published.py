@@ -1,4 +1,7 @@
-"""What pages say that is not ours to decide: public numbers and what the law says, each with its source and a date."""
+"""What pages, texts and cards say that is not ours to decide: public numbers and what the law says. Pure.
+
+Each has its source and the day on which it was read (numbers.toml, rights/, employers/).
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -7,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-_FOLDER: Final = Path(__file__).with_name("content")
+# The province whose law the pages, the hotline and the card tell, by its code in lower case.
+PROVINCE: Final = "bc"
+_FOLDER: Final = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
