@@ -171,7 +171,7 @@ def check_sizes(files: Sequence[GivenFile]) -> None:
         raise FilesRefused(Refusal.TOTAL)
 
 
-def digest_of(files: Sequence[GivenFile]) -> tuple[str, ...]:
+def digests_of(files: Sequence[GivenFile]) -> tuple[str, ...]:
     """Give what tells one Send's files from another's: the SHA-256 of each as it came, in hexadecimal."""
     found = []
     for file in files:

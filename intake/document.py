@@ -1,12 +1,18 @@
 """The JSON of a message as protocol.md lays it out. It stands only inside a seal, never in a column or a log."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 
 def message_document(
-    *, seq: int, prev: bytes, day: date, locale: str, fields: Mapping[str, object]
+    *,
+    seq: int,
+    prev: bytes,
+    day: date,
+    locale: str,
+    fields: Mapping[str, object],
+    attachments: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, object]:
     """Lay out the JSON of a message as protocol.md does; it stands only inside a seal."""
     return {
@@ -16,7 +22,7 @@ def message_document(
         "day": day.isoformat(),
         "lang": locale,
         "fields": dict(fields),
-        "attachments": [],
+        "attachments": [dict(entry) for entry in attachments],
     }
 
 

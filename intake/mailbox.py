@@ -6,22 +6,26 @@ one failure, `ReceiptUnknown`, at one price: the key derivation is paid before a
 
 import hmac
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crypto import envelope, receipt
-from crypto.envelope import MessageType, Origin, Signer, SignerKind
+from crypto.envelope import Envelope, MessageType, Origin, Recipient, Signer, SignerKind
 from crypto.receipt import ReceiptKeys
 from intake import submission
+from intake.attachments import GivenFile, SealedAttachments, digests_of, seal_attachments
 from intake.document import message_document
 from intake.line import is_read, readers_of
 from intake.replies import Reply, open_reply, signers_of
 from intake.report import Intake
 from referrals import notices
 from referrals.case import (
+    Reader,
     keys_of,
     last_digest,
     lock_case,
@@ -39,6 +43,10 @@ from service import audit
 from service.keystore import KeyDestroyed
 from service.rows import insert_all
 from service.runtime import Runtime
+from service.throttle import TooBusy
+
+# A case goes to others once or twice in its life; not while each of several files is sealed.
+_TRIES: Final = 3
 
 
 class ReceiptUnknown(Exception):
@@ -96,55 +104,128 @@ def read(intake: Intake, digits: str) -> MailboxView:
     )
 
 
-def write(intake: Intake, digits: str, text: str, locale: str, submission_id: str = "") -> None:
+def write(
+    intake: Intake, digits: str, text: str, locale: str, submission_id: str = "", files: Sequence[GivenFile] = ()
+) -> None:
     """Add what a worker writes later to their case, sealed for whoever has it and whoever stands by.
 
-    The same text sent again with the same submission id is kept once. Raises ReceiptMistyped, ReceiptUnknown,
-    NobodyListens and TooBusy; then nothing is stored.
+    The same text and files sent again with the same submission id are kept once. Raises ReceiptMistyped,
+    ReceiptUnknown, NobodyListens, FilesRefused and TooBusy; then nothing is stored.
     """
     keys = intake.receipts.derive(receipt.parse(digits))
     runtime = intake.runtime
     now = runtime.clock.now()
-    message_id = _message_id(runtime, submission_id, text, now)
-    with runtime.database.session(write=True) as session:
-        case = lock_case(session, case_of(session, intake, keys))
-        if session.get(Message, message_id) is not None:
+    message_id = _message_id(runtime, submission_id, "".join((text, *digests_of(files))), now)
+    words = _Words(keys, message_id, text, locale, now)
+    for _ in range(_TRIES):
+        sealing = _sealed(intake, words, files)
+        if sealing is None:
             return
+        with sealing.attachments:
+            try:
+                is_new = _add(intake, words, sealing)
+            except _ReadersChanged:
+                continue
+        if is_new and intake.numbers is not None:
+            intake.numbers.message_accepted()
+        return
+    raise TooBusy
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Words:
+    """What a worker writes more, on its way to the database."""
+
+    keys: ReceiptKeys
+    message_id: bytes
+    text: str
+    locale: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealing:
+    """Files that were sealed, and for whom; no files were sealed for nobody."""
+
+    attachments: SealedAttachments = field(default_factory=SealedAttachments)
+    readers: tuple[tuple[Reader, Recipient], ...] = ()
+
+
+class _ReadersChanged(Exception):
+    """While files were sealed, the case went to others than they are sealed for."""
+
+
+def _sealed(intake: Intake, words: _Words, files: Sequence[GivenFile]) -> _Sealing | None:
+    """Seal files for who reads the case now, before any transaction; None where the same Send is kept already."""
+    if not files:
+        return _Sealing()
+    with intake.runtime.database.session() as session:
+        case_id = case_of(session, intake, words.keys)
+        if session.get(Message, words.message_id) is not None:
+            return None
+        readers = readers_of(session, intake.directory.current(session), case_id)
+    if not is_read(readers):
+        raise NobodyListens
+    recipients = [recipient for _, recipient in readers]
+    return _Sealing(seal_attachments(intake.runtime, case_id, files, recipients, origin=Origin.FORM), readers)
+
+
+def _add(intake: Intake, words: _Words, sealing: _Sealing) -> bool:
+    """Seal and store a message with its files; False where the same Send is kept already."""
+    runtime, today = intake.runtime, words.now.date()
+    with runtime.database.session(write=True) as session:
+        case = lock_case(session, case_of(session, intake, words.keys))
+        if session.get(Message, words.message_id) is not None:
+            return False
         readers = readers_of(session, intake.directory.current(session), case.id)
         if not is_read(readers):
             raise NobodyListens
-        seq, prev = last_digest(session, case.id, (MessageType.REPORT, MessageType.FOLLOW_UP))
-        document = message_document(seq=seq, prev=prev, day=now.date(), locale=locale, fields={"text": text})
-        sealed = envelope.seal(
-            json.dumps(document, ensure_ascii=False).encode(),
-            message_type=MessageType.FOLLOW_UP,
-            origin=Origin.FORM,
-            case_id=case.id,
-            message_id=message_id,
-            recipients=[recipient for _, recipient in readers],
-            signer=Signer(SignerKind.REPORTER, keys.signing_seed),
-            random=runtime.random,
-        )
-        position = next_position(session, case.id)
+        if sealing.attachments.files and readers != sealing.readers:
+            raise _ReadersChanged
         try:
             case_keys = keys_of(session, runtime.keystore, case.id)
         except KeyDestroyed as error:
             raise ReceiptUnknown from error
-        rows = message_rows(
-            sealed,
-            [reader for reader, _ in readers],
-            case_keys,
-            position=position,
-            day=now.date(),
-            random=runtime.random,
+        sealed = _seal(session, runtime, case.id, words, sealing, [recipient for _, recipient in readers])
+        for_whom = [reader for reader, _ in readers]
+        position = next_position(session, case.id)
+        insert_all(
+            session, message_rows(sealed, for_whom, case_keys, position=position, day=today, random=runtime.random)
         )
-        insert_all(session, rows)
-        worker_wrote(session, case, now=now, random=runtime.random)
-        audit.record(
-            session, {"action": "message.from_worker", "case": case.id.hex()}, day=now.date(), random=runtime.random
-        )
-    if intake.numbers is not None:
-        intake.numbers.message_accepted()
+        sealing.attachments.store(session, for_whom, case_keys, position=position + 1, day=today, random=runtime.random)
+        worker_wrote(session, case, now=words.now, random=runtime.random)
+        entry = {"action": "message.from_worker", "case": case.id.hex()}
+        audit.record(session, entry, day=today, random=runtime.random)
+    return True
+
+
+def _seal(
+    session: Session,
+    runtime: Runtime,
+    case_id: bytes,
+    words: _Words,
+    sealing: _Sealing,
+    recipients: Sequence[Recipient],
+) -> Envelope:
+    seq, prev = last_digest(session, case_id, (MessageType.REPORT, MessageType.FOLLOW_UP))
+    document = message_document(
+        seq=seq,
+        prev=prev,
+        day=words.now.date(),
+        locale=words.locale,
+        fields={"text": words.text},
+        attachments=sealing.attachments.entries,
+    )
+    return envelope.seal(
+        json.dumps(document, ensure_ascii=False).encode(),
+        message_type=MessageType.FOLLOW_UP,
+        origin=Origin.FORM,
+        case_id=case_id,
+        message_id=words.message_id,
+        recipients=recipients,
+        signer=Signer(SignerKind.REPORTER, words.keys.signing_seed),
+        random=runtime.random,
+    )
 
 
 def allow_contact(intake: Intake, digits: str, *, allowed: bool) -> None:

@@ -4,19 +4,21 @@ Nothing is written before it is sealed, and nothing of what was told is logged.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from crypto import envelope
 from crypto.envelope import Envelope, MessageType, Origin, Signer, SignerKind, WrapRole
 from crypto.receipt import ReceiptKeys
 from intake import submission
 from intake.answers import Answers, IntakeClosed, NobodyFits, NothingTold, Submitted
+from intake.attachments import FilesRefused, GivenFile, SealedAttachments, digests_of, seal_attachments
 from intake.document import message_document, text_of
 from intake.facts import area_of, facts_of
 from intake.line import Line, has_recipient, line_of, notice_rows, referral_rows
@@ -34,6 +36,7 @@ from referrals.routing import route
 from service import audit
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
+from service.throttle import TooBusy
 
 if TYPE_CHECKING:
     from service.metrics import Metrics
@@ -62,6 +65,7 @@ class _Report:
     decision: Decision
     line: Line
     receipt: Receipt
+    keys: CaseKeys
     now: datetime
 
 
@@ -70,13 +74,13 @@ def issue_submission_id(runtime: Runtime) -> str:
     return submission.issue(runtime.secret("submission"), runtime.clock.now(), runtime.random)
 
 
-def submit(intake: Intake, answers: Answers, submission_id: str) -> Submitted:
+def submit(intake: Intake, answers: Answers, submission_id: str, files: Sequence[GivenFile] = ()) -> Submitted:
     """Take in one report and give its worker the way back. A repeated Send gives the first one's answer.
 
-    Raises NothingTold, NobodyFits, IntakeClosed, and TooBusy where no receipt can be made in time; nothing is stored
-    then.
+    Raises NothingTold, NobodyFits, IntakeClosed, FilesRefused, and TooBusy where no receipt can be made or no file
+    sealed in time; nothing is stored then.
     """
-    if answers.tells_nothing():
+    if answers.tells_nothing() and not files:
         raise NothingTold
     runtime = intake.runtime
     now = runtime.clock.now()
@@ -85,20 +89,45 @@ def submit(intake: Intake, answers: Answers, submission_id: str) -> Submitted:
     if snapshot.coordinator is None or snapshot.coordinator.epoch is None:
         raise IntakeClosed
     raw_id = submission.recognize(runtime.secret("submission"), submission_id, now) or runtime.random(36)
-    sent = submission.identify(runtime.secret("pepper"), raw_id, answers)
+    sent = submission.identify(runtime.secret("pepper"), raw_id, answers, digests_of(files))
+    first = _first_answer(runtime, sent, now) if files else None
+    if first is not None:
+        return first
     report = _decide(intake, snapshot, answers, now)
-    submitted = _submitted(report)
-    rows = _rows(runtime, report) + _submission_rows(runtime, sent, submitted, now)
+    with _sealed(intake, report, files) as attachments:
+        submitted = _keep(intake, report, attachments, sent)
+    if intake.numbers is not None:
+        intake.numbers.report_accepted("web")
+    return submitted
+
+
+def _sealed(intake: Intake, report: _Report, files: Sequence[GivenFile]) -> SealedAttachments:
+    recipients = [place.recipient for place in report.line]
     try:
-        with runtime.database.session(write=True, one_statement=True) as session:
-            insert_all(session, rows)
+        return seal_attachments(intake.runtime, report.case_id, files, recipients, origin=Origin.FORM)
+    except (FilesRefused, TooBusy):
+        intake.receipts.give_back(report.receipt)
+        raise
+
+
+def _keep(intake: Intake, report: _Report, attachments: SealedAttachments, sent: Sent) -> Submitted:
+    """Store a report with its files in one transaction, or give what the same Send got before."""
+    runtime, submitted = intake.runtime, _submitted(report)
+    rows = _rows(runtime, report, attachments) + _submission_rows(runtime, sent, submitted, report.now)
+
+    def write(session: Session) -> None:
+        insert_all(session, rows)
+        readers = [place.reader for place in report.line]
+        attachments.store(session, readers, report.keys, position=1, day=report.now.date(), random=runtime.random)
+
+    try:
+        with runtime.database.session(write=True, one_statement=not attachments.files) as session:
+            write(session)
     except IntegrityError:
-        first = _sent_before(runtime, sent, rows, now)
+        first = _sent_before(runtime, sent, write, report.now)
         if first is not None:
             intake.receipts.give_back(report.receipt)
             return first
-    if intake.numbers is not None:
-        intake.numbers.report_accepted("web")
     return submitted
 
 
@@ -111,7 +140,10 @@ def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime)
     if not has_recipient(line):
         raise NobodyFits
     told = replace(answers, exclude=_names(snapshot, answers.exclude))
-    return _Report(case_id, told, facts, decision, line, intake.receipts.take(), now)
+    keys = CaseKeys(intake.runtime.keystore.take(CASE_KEY))
+    if any(place.role is WrapRole.STANDBY for place in line):
+        keys = CaseKeys(keys.case, intake.runtime.keystore.take(STANDBY_KEY))
+    return _Report(case_id, told, facts, decision, line, intake.receipts.take(), keys, now)
 
 
 def _names(snapshot: Snapshot, keys: Collection[str]) -> tuple[str, ...]:
@@ -133,16 +165,14 @@ def _submitted(report: _Report) -> Submitted:
     )
 
 
-def _rows(runtime: Runtime, report: _Report) -> list[Rows]:
-    keys = CaseKeys(runtime.keystore.take(CASE_KEY))
-    if any(place.role is WrapRole.STANDBY for place in report.line):
-        keys = CaseKeys(keys.case, runtime.keystore.take(STANDBY_KEY))
+def _rows(runtime: Runtime, report: _Report, attachments: SealedAttachments) -> list[Rows]:
     today = report.now.date()
     area = area_of(report.facts.place)
     readers = [place.reader for place in report.line]
+    sealed = _seal_report(runtime, report, attachments)
     return [
-        Rows(Case, [_case_row(report, keys)]),
-        *message_rows(seal_report(runtime, report), readers, keys, position=0, day=today, random=runtime.random),
+        Rows(Case, [_case_row(report)]),
+        *message_rows(sealed, readers, report.keys, position=0, day=today, random=runtime.random),
         referral_rows(report.line, report.decision, report.case_id, area=area, now=report.now, runtime=runtime),
         Rows(
             Mailbox,
@@ -159,12 +189,17 @@ def _rows(runtime: Runtime, report: _Report) -> list[Rows]:
     ]
 
 
-def seal_report(runtime: Runtime, report: _Report) -> Envelope:
+def _seal_report(runtime: Runtime, report: _Report, attachments: SealedAttachments) -> Envelope:
     """Seal the answers for everyone in the line, signed with the receipt's key."""
     keys: ReceiptKeys = report.receipt.keys
     fields = {name: value for name, value in asdict(report.answers).items() if value and name != "locale"}
     document = message_document(
-        seq=0, prev=bytes(32), day=report.now.date(), locale=report.answers.locale, fields=fields
+        seq=0,
+        prev=bytes(32),
+        day=report.now.date(),
+        locale=report.answers.locale,
+        fields=fields,
+        attachments=attachments.entries,
     ) | {"mailbox": text_of(keys.mailbox.public_key), "verify": text_of(keys.verify_key)}
     return envelope.seal(
         json.dumps(document, ensure_ascii=False).encode(),
@@ -178,7 +213,7 @@ def seal_report(runtime: Runtime, report: _Report) -> Envelope:
     )
 
 
-def _case_row(report: _Report, keys: CaseKeys) -> dict[str, object]:
+def _case_row(report: _Report) -> dict[str, object]:
     return {
         "id": report.case_id,
         "channel": "web",
@@ -189,8 +224,8 @@ def _case_row(report: _Report, keys: CaseKeys) -> dict[str, object]:
         "received_on": report.now.date(),
         "may_answer": report.answers.answer_by != "none",
         "closing_reason": None,
-        "key_id": keys.case.id,
-        "standby_key_id": keys.standby.id if keys.standby else None,
+        "key_id": report.keys.case.id,
+        "standby_key_id": report.keys.standby.id if report.keys.standby else None,
     }
 
 
@@ -204,13 +239,23 @@ def _submission_rows(runtime: Runtime, sent: Sent, submitted: Submitted, now: da
     return [Rows(Submission, [row])]
 
 
-def _sent_before(runtime: Runtime, sent: Sent, rows: list[Rows], now: datetime) -> Submitted | None:
+def _first_answer(runtime: Runtime, sent: Sent, now: datetime) -> Submitted | None:
+    """Look whether the same Send was taken in before, so that no file is sealed for nothing."""
+    with runtime.database.session(one_statement=True) as session:
+        row = session.scalars(select(Submission).where(*_same(sent))).one_or_none()
+    return submission.open_submitted(sent, row.sealed_receipt) if row is not None and row.expires_at > now else None
+
+
+def _sent_before(runtime: Runtime, sent: Sent, write: Callable[[Session], None], now: datetime) -> Submitted | None:
     """Find what the first Send got. After ten minutes the same Send is a report of its own: it is stored, and None."""
-    chosen = (Submission.id_hmac == sent.id_hmac, Submission.digest == sent.digest)
     with runtime.database.session(write=True) as session:
-        row = session.scalars(select(Submission).where(*chosen)).one_or_none()
+        row = session.scalars(select(Submission).where(*_same(sent))).one_or_none()
         if row is not None and row.expires_at > now:
             return submission.open_submitted(sent, row.sealed_receipt)
-        session.execute(delete(Submission).where(*chosen))
-        insert_all(session, rows)
+        session.execute(delete(Submission).where(*_same(sent)))
+        write(session)
     return None
+
+
+def _same(sent: Sent) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Submission.id_hmac == sent.id_hmac, Submission.digest == sent.digest

@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -52,9 +52,13 @@ def recognize(secret: bytes, text: str, now: datetime) -> bytes | None:
     return raw if abs(age) <= _VALID_HOURS else None
 
 
-def identify(pepper: bytes, raw_id: bytes, answers: Answers) -> Sent:
-    """Tell one Send from another: the same id with other answers is another one (pages get cached and shared)."""
-    canonical = json.dumps(asdict(answers), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+def identify(pepper: bytes, raw_id: bytes, answers: Answers, files: Sequence[str] = ()) -> Sent:
+    """Tell one Send from another: the same id with other answers is another one (pages get cached and shared).
+
+    `files` are digests of the files that came with it.
+    """
+    told = asdict(answers) | ({"files": list(files)} if files else {})
+    canonical = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return Sent(
         id_hmac=hmac.digest(pepper, b"leeward/1/submission-id\0" + raw_id, "sha256"),
         digest=hmac.digest(symmetric.derive(raw_id, b"leeward/1/submission-digest\0"), canonical, "sha256"),
