@@ -1,0 +1,123 @@
+"""Conversations with the hotline in its twelve languages, each from the first text to the last, written for tests.
+
+Nobody is quoted here: the authors of Leeward made these up, with no person, farm or firm in mind.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a worker texts, and where that leads: the language, and the organizations of the demo network that fit."""
+
+    name: str
+    texts: tuple[str, ...]
+    language: str
+    organizations: frozenset[str]
+
+
+def _of(name: str, language: str, organizations: str, *texts: str) -> Recorded:
+    return Recorded(name, texts, language, frozenset(organizations.split()))
+
+
+RECORDED: Final = (
+    _of(
+        *("English, near Oliver", "en", "org01"),
+        "Hello, my boss has my passport and he does not give it back",
+        "1",
+        "2",
+    ),
+    _of(
+        *("Spanish, a digit for the language, near Kelowna", "es", "org01"),
+        "Buenas",
+        "5",
+        "2",
+        "1",
+    ),
+    _of(
+        *("Spanish from its words, a town in writing", "es", "org02 org03 org10"),
+        "El patrón no nos paga las horas extra y dice que nos va a mandar de regreso",
+        "1",
+        "Abbotsford",
+    ),
+    _of(
+        *("French, in the Interior", "fr", "org06"),
+        "Bonjour, mon patron ne paie pas les heures et il garde mon passeport",
+        "1",
+        "Vernon",
+    ),
+    _of(
+        *("Filipino by name, a caregiver in Surrey", "fil", "org05"),
+        "Good evening po",
+        "Tagalog",
+        "1",
+        "5",
+    ),
+    _of(
+        *("Punjabi in Gurmukhi, digits in Gurmukhi", "pa", "org02 org10 org11"),
+        "ਮਾਲਕ ਨੇ ਮੇਰਾ ਪਾਸਪੋਰਟ ਰੱਖ ਲਿਆ ਹੈ ਤੇ ਤਨਖਾਹ ਨਹੀਂ ਦਿੰਦਾ",
+        "੧",
+        "੩",
+    ),
+    _of(
+        *("Punjabi in English letters, by its digit", "pa", "org02 org10 org11"),
+        "sat sri akal ji",
+        "7",
+        "haan ji",
+        "abbotsford",
+    ),
+    _of(
+        *("Hindi by name, near Vernon", "hi", "org06"),
+        "मालिक पैसे नहीं देता",
+        "हिंदी",
+        "१",
+        "६",
+    ),
+    _of(
+        *("Chinese in traditional characters, in Metro Vancouver", "zh-Hant", "org03"),
+        "老闆拿走了我的護照，也不給我們加班費",
+        "繁體中文",
+        "一",
+        "5",
+    ),
+    _of(
+        *("Chinese in simplified characters, in Metro Vancouver", "zh-Hans", "org03"),
+        "老板拿走了我的护照，也不给我们工资",
+        "简体中文",
+        "1",
+        "５",
+    ),
+    _of(
+        *("Vietnamese by name, in Surrey", "vi", "org12"),
+        "Ông chủ giữ hộ chiếu của tôi và không trả lương",
+        "tiếng việt",
+        "1",
+        "Surrey",
+    ),
+    _of(
+        *("Portuguese by name, in Burnaby", "pt", "org03"),
+        "O meu chefe não paga as horas e ficou com o meu passaporte",
+        "português",
+        "1",
+        "Burnaby",
+    ),
+    _of(
+        *("Korean, whose letters decide it", "ko", "org03"),
+        "사장님이 월급을 안 주고 여권을 가져갔어요",
+        "1",
+        "5",
+    ),
+    _of(
+        *("Arabic by name, digits in Arabic", "ar", "org03"),
+        "صاحب العمل لا يدفع لنا وأخذ جوازات سفرنا",
+        "عربي",
+        "١",
+        "٥",
+    ),
+    _of(
+        *("A card of the north in Filipino, evenings only", "fil", "org07"),
+        "35",
+        "2",
+    ),
+)
