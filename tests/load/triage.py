@@ -44,8 +44,7 @@ def _teller(bench: Bench, name: str) -> Callable[[str], None]:
 def _sql(bench: Bench, runtime: Runtime, name: str, filled: backlog.Backlog) -> Iterator[Figure]:
     """Time the page's own statement on the driver's cursor, from asking to the last row."""
     far, after = _far_rank(runtime, filled.largest)
-    first = _statement_times(runtime, filled.largest, None, bench.size.times)
-    later = _statement_times(runtime, filled.largest, after, bench.size.times)
+    first, later = _statement_times(runtime, filled.largest, (None, after), bench.size.times)
     key = f"triage.{name.lower()}"
     limit = Target(at_most=0.5)
     of = f"{name}: triage at {filled.referrals:,} referrals"
@@ -65,8 +64,10 @@ def _far_rank(runtime: Runtime, organization: bytes) -> tuple[int, int | None]:
         return page, session.scalar(ranks.offset((page - 1) * PAGE_LIMIT - 1).limit(1)) if page > 1 else None
 
 
-def _statement_times(runtime: Runtime, organization: bytes, after: int | None, times: int) -> list[float]:
-    """Catch what `queue_page` asks, and ask it again without anything around it."""
+def _statement_times(
+    runtime: Runtime, organization: bytes, pages: tuple[int | None, ...], times: int
+) -> list[list[float]]:
+    """Catch what `queue_page` asks for each page, and ask it again without anything around it, the pages in turn."""
     caught: list[tuple[str, Any]] = []
 
     def catch(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -74,20 +75,21 @@ def _statement_times(runtime: Runtime, organization: bytes, after: int | None, t
 
     event.listen(runtime.database.engine, "before_cursor_execute", catch)
     with runtime.database.session() as session:
-        queue_page(session, organization_id=organization, view=VIEW, after=after)
+        for after in pages:
+            queue_page(session, organization_id=organization, view=VIEW, after=after)
     event.remove(runtime.database.engine, "before_cursor_execute", catch)
-    statement, parameters = caught[-1]
-    taken = []
+    taken: list[list[float]] = [[] for _ in pages]
     with runtime.database.session() as session:
         driver: Any = session.connection().connection.driver_connection
         cursor = driver.cursor()
         for _ in range(times + 5):
-            began = time.perf_counter()
-            cursor.execute(statement, parameters)
-            cursor.fetchall()
-            taken.append((time.perf_counter() - began) * 1000)
+            for of_page, (statement, parameters) in zip(taken, caught, strict=True):
+                began = time.perf_counter()
+                cursor.execute(statement, parameters)
+                cursor.fetchall()
+                of_page.append((time.perf_counter() - began) * 1000)
         cursor.close()
-    return taken[5:]
+    return [of_page[5:] for of_page in taken]
 
 
 def _whole(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
