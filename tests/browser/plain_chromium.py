@@ -36,7 +36,7 @@ class PlainChromium:
                 return message["result"]
 
     def evaluate(self, expression: str) -> Any:
-        """Evaluate a script in the page; pages' own scripts stay forbidden."""
+        """Evaluate a script in the page, also where pages' own scripts are forbidden."""
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
     def wait_for(self, expression: str) -> None:
@@ -87,7 +87,7 @@ class PlainChromium:
 
 
 @contextmanager
-def plain_chromium(program: Path, profile: Path) -> Iterator[PlainChromium]:
+def plain_chromium(program: Path, profile: Path, *, scripts: bool = False) -> Iterator[PlainChromium]:
     """Run a Chromium on a profile for a block, and let it end by itself, so that it writes what it would write."""
     process = subprocess.Popen(
         [
@@ -109,6 +109,7 @@ def plain_chromium(program: Path, profile: Path) -> Iterator[PlainChromium]:
         socket = websocket.create_connection(_window_of(profile), timeout=PATIENCE_SECONDS)
         window = PlainChromium(socket)
         window.call("Page.enable")
+        window.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         yield window
         # The session file is written some seconds after the last change, and at the end.
         window.call("Browser.close")

@@ -41,7 +41,7 @@ def write(window: PlainChromium, address: str) -> None:
 
 def send(window: PlainChromium, address: str) -> None:
     window.go(f"{address}/en/#q11")
-    window.click("form button")
+    window.click("form button:enabled")
 
 
 def nothing_kept(window: PlainChromium, address: str) -> None:
@@ -50,13 +50,14 @@ def nothing_kept(window: PlainChromium, address: str) -> None:
     assert window.storage(address) == 0
 
 
-def test_after_send_nothing_of_it_is_left(chromium: Path, address: str, tmp_path: Path) -> None:
-    with plain_chromium(chromium, tmp_path / "profile") as window:
+@pytest.mark.parametrize("scripts", [False, True])
+def test_after_send_nothing_of_it_is_left(chromium: Path, address: str, tmp_path: Path, scripts: bool) -> None:
+    with plain_chromium(chromium, tmp_path / "profile", scripts=scripts) as window:
         write(window, address)
         send(window, address)
         window.wait_for("document.querySelector('.k')")
         receipt = window.evaluate("document.querySelector('.k').textContent").replace(" ", "")
-        window.click("form button")
+        window.click("form button:enabled")
         window.wait_for("!document.querySelector('.k')")
         window.back()
         assert window.evaluate(FIELDS) == ""
@@ -76,8 +77,24 @@ def test_after_leaving_back_shows_an_empty_form(chromium: Path, address: str, tm
     assert traces(tmp_path / "profile", CANARY) == []
 
 
-def test_a_refused_form_comes_back_once_and_leaves_nothing(chromium: Path, address: str, tmp_path: Path) -> None:
-    with plain_chromium(chromium, tmp_path / "profile") as window:
+def test_after_leaving_with_scripts_no_page_of_the_form_is_in_the_window_s_history(
+    chromium: Path, address: str, tmp_path: Path
+) -> None:
+    with plain_chromium(chromium, tmp_path / "profile", scripts=True) as window:
+        window.go(f"{address}/en/help")
+        write(window, address)
+        window.click("a.exit")
+        window.wait_for("!location.href.includes('127.0.0.1')")
+        entries = [entry["url"] for entry in window.call("Page.getNavigationHistory")["entries"]]
+        assert not [url for url in entries if url.partition("#")[0] == f"{address}/en/"], entries
+    assert traces(tmp_path / "profile", CANARY) == []
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+def test_a_refused_form_comes_back_once_and_leaves_nothing(
+    chromium: Path, address: str, tmp_path: Path, scripts: bool
+) -> None:
+    with plain_chromium(chromium, tmp_path / "profile", scripts=scripts) as window:
         write(window, address)
         window.evaluate("document.querySelector('#people').value = '9'.repeat(99)")
         send(window, address)
@@ -86,26 +103,30 @@ def test_a_refused_form_comes_back_once_and_leaves_nothing(chromium: Path, addre
         assert f"{CANARY} story" in window.evaluate(FIELDS)
         window.click("a.exit")
         window.wait_for("!document.querySelector('a.exit')")
-        window.back()
+        if not scripts:
+            window.back()
         assert window.evaluate(FIELDS) == ""
     assert traces(tmp_path / "profile", CANARY) == []
 
 
-def test_what_was_read_with_the_receipt_leaves_nothing(chromium: Path, sqlite_runtime: Runtime, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scripts", [False, True])
+def test_what_was_read_with_the_receipt_leaves_nothing(
+    chromium: Path, sqlite_runtime: Runtime, tmp_path: Path, scripts: bool
+) -> None:
     place = town(sqlite_runtime)
     office = place.office("org01")
     do(office, place.case_id, accept)
     reply(office, place.case_id, f"{CANARY} answer")
     profile = tmp_path / "profile"
-    with place.network.serve() as address, plain_chromium(chromium, profile) as window:
+    with place.network.serve() as address, plain_chromium(chromium, profile, scripts=scripts) as window:
         window.go(f"{address}/en/return")
         window.fill("#number", place.submitted.receipt)
-        window.click("form button")
+        window.click("form button:enabled")
         window.wait_for(f"document.body.textContent.includes('{CANARY} answer')")
         window.fill("#text", f"{CANARY} more")
-        window.click("form button")
+        window.click("form button:enabled")
         window.wait_for("document.querySelector('[role=status]')")
-        window.click("button.q")
+        window.click("form[action$='/close'] button")
         window.wait_for("document.querySelector('#number')")
         window.back()
         assert CANARY not in window.evaluate("document.body.textContent")

@@ -69,26 +69,26 @@ def visit_all(worker: Phone, place: Town, code: str) -> Iterator[str]:
     press(page.locator("section:visible button"))
     yield "form, nothing told"
     page.locator("#story").fill("x" * 10_001)
-    press(page.locator("form button"))
+    press(page.locator("form button:enabled"))
     yield "form, too long"
     page.locator("#story").fill("x")
-    press(page.locator("form button"))
+    press(page.locator("form button:enabled"))
     yield "sent"
-    press(page.locator("form button"))
+    press(page.locator("form button:enabled"))
     yield "sent, written down"
     worker.go(f"/{code}/return")
     yield "return"
     page.locator("#number").fill("1234")
-    press(page.locator("form button"))
+    press(page.locator("form button:enabled"))
     yield "return, mistyped"
     page.locator("#number").fill("0" * 20)
-    press(page.locator("form button"))
+    press(page.locator("form button:enabled"))
     yield "unknown"
     worker.go(f"/{code}/return")
     page.locator("#number").fill(place.submitted.receipt)
-    press(page.locator("form button"))
+    press(page.locator("form button:enabled"))
     yield "replies"
-    press(page.locator("form button").first)
+    press(page.locator("form button:enabled").first)
     yield "replies, empty"
     for path in ("rights", "help", "note/503", "nothing/here"):
         worker.go(f"/{code}/{path}")

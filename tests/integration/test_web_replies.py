@@ -30,7 +30,8 @@ def test_a_worker_reads_the_answer_and_writes_more(runtime: Runtime) -> None:
     again = worker.follow(answer).text
     assert 'role="status"' in again
     assert office.reads(place.case_id)[-1] == "Gracias.\nSí."
-    closed = worker.post("replies/close", {"token": re.findall(r'name="token" value="(\w+)"', again)[-1]})
+    token = re.findall(r'action="/es/replies/close".*?name="token" value="(\w+)"', again, flags=re.DOTALL)[-1]
+    closed = worker.post("replies/close", {"token": token})
     assert closed.headers["Location"] == "/es/return"
     assert "Nos vemos" not in worker.get("replies").text
 
