@@ -101,6 +101,20 @@ def test_large_text_and_wide_spacing_lose_nothing(browser: Browser, answered: To
     assert not found, "\n".join(found)
 
 
+def test_in_forced_colours_a_border_shows_what_is_chosen_and_what_can_be_pressed(
+    browser: Browser, address: str
+) -> None:
+    width = "one => parseFloat(getComputedStyle(one).borderTopWidth)"
+    with phone(browser, address, forced_colors="active") as worker:
+        worker.go("/en/#q1")
+        page = worker.page
+        chosen, other = page.locator("section:visible label.c").all()[:2]
+        chosen.locator("input").check()
+        assert chosen.evaluate(width) > other.evaluate(width) > 0
+        for control in ("a.exit", "section:visible a.go", "header summary"):
+            assert page.locator(control).first.evaluate(width) >= 2
+
+
 def test_each_script_has_the_line_height_that_it_needs(browser: Browser, address: str) -> None:
     with phone(browser, address, viewport=PHONE) as worker:
         for one in form_locales():

@@ -65,9 +65,15 @@ def visit_all(worker: Phone, place: Town, code: str) -> Iterator[str]:
     page.locator("header summary").click()
     yield "danger"
     page.locator("header summary").click()
+    worker.go(f"/{code}/#q8")
+    page.locator("details.d summary").click()
+    yield "form, groups to leave out"
     worker.go(f"/{code}/#q11")
     press(page.locator("section:visible button"))
     yield "form, nothing told"
+    page.locator("#place").fill("Hamilton")
+    press(page.locator("form button:enabled"))
+    yield "form, which place"
     page.locator("#story").fill("x" * 10_001)
     press(page.locator("form button:enabled"))
     yield "form, too long"
@@ -90,6 +96,12 @@ def visit_all(worker: Phone, place: Town, code: str) -> Iterator[str]:
     yield "replies"
     press(page.locator("form button:enabled").first)
     yield "replies, empty"
-    for path in ("rights", "help", "note/503", "nothing/here"):
+    press(page.locator("button[name=wish]"))
+    yield "replies, no contact"
+    press(page.locator("a[href$='/erase']"))
+    yield "erase"
+    press(page.locator("form button:enabled"))
+    yield "erased"
+    for path in ("rights", "employers", "help", "note/503", "nothing/here"):
         worker.go(f"/{code}/{path}")
         yield path
