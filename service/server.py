@@ -56,7 +56,7 @@ def serve(settings: Settings, create_app: "Callable[[Settings], Flask] | None" =
     """
     # A core dump would hold what workers told and typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    memory.give_back_large_blocks()
+    memory.keep_little()
     logging.configure_process()
     # gunicorn announces itself by this name; which version runs is nobody's business.
     gunicorn.SERVER = "leeward"

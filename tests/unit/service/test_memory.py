@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from crypto import receipt
-from service.memory import give_back_large_blocks
+from service.memory import keep_little
 
 def resident():
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
@@ -17,7 +17,7 @@ def resident():
 def make(_):
     receipt.derive("00000000000000000000", bytes(16))
 
-give_back_large_blocks()
+keep_little()
 make(0)
 before = resident()
 with ThreadPoolExecutor(8) as threads:
