@@ -10,6 +10,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter
 
 from intake.report import Intake
+from intake.web import uploads
 from intake.web.groups import GroupList, Groups
 from service import csrf
 from translations.locales import SOURCE, Locale, form_locales
@@ -46,6 +47,7 @@ def check_request() -> None:
     """Refuse what another site's page could have sent, and bodies that no form of ours makes. Raises Forbidden."""
     request.max_content_length = BODY_LIMIT
     csrf.check_anonymous(request)
+    uploads.allow()
 
 
 def language_of_path(path: str) -> Locale:

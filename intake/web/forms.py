@@ -35,6 +35,14 @@ class Fault(StrEnum):
     MISTYPED = "mistyped"
     EMPTY = "empty"
     OVER = "over"
+    CODE_OVER = "code_over"
+    # The first five are what intake.attachments calls them.
+    FILE_KIND = "file_kind"
+    FILE_SIZE = "file_size"
+    FILE_UNREADABLE = "file_unreadable"
+    FILES_COUNT = "files_count"
+    FILES_TOTAL = "files_total"
+    FILES_AGAIN = "files_again"
 
 
 # Each question's field, and what may be chosen there.
@@ -71,6 +79,8 @@ EXCLUDE: Final = "exclude"
 # The answer to "which of these places?", and the name that was asked about: nobody is asked twice.
 WHICH_PLACE: Final = "which_place"
 ASKED_PLACE: Final = "asked_place"
+# Files come beside the fields (intake.web.uploads); what a form shows again of them is their names.
+FILES: Final = "files"
 # The version of the sentences that stood above Send (pages.wording).
 WORDING: Final = "wording"
 # What an unanswered question means where that is not "no answer".
@@ -120,11 +130,11 @@ def read_report(posted: MultiDict[str, str], locale: str) -> tuple[Filled, Answe
     return Filled(values, faults, posted.get(SUBMISSION, "")[:_SUBMISSION_LIMIT]), answers
 
 
-def read_message(posted: MultiDict[str, str]) -> Filled:
-    """Read what a worker writes more; its text is `values["text"][0]`."""
+def read_message(posted: MultiDict[str, str], *, has_files: bool = False) -> Filled:
+    """Read what a worker writes more; its text is `values["text"][0]`, empty only where files came."""
     text = _line_feeds(posted.get("text", ""))
     faults: dict[str, Fault] = {}
-    if not text.strip():
+    if not text.strip() and not has_files:
         faults["text"] = Fault.EMPTY
     elif len(text) > asked.FOLLOW_UP_LIMIT:
         faults["text"] = Fault.TOO_LONG

@@ -25,6 +25,7 @@ ORDER: Final = (
     "region",
     "district",
     "story",
+    "files",
     "employer",
     "helper",
     "must_not_know",
@@ -61,8 +62,17 @@ def fault_text(words: Words, field: str, fault: str) -> Markup:
             "You can change that answer, or call one of these numbers."
         ),
         Fault.NOBODY_LISTENS: lambda: vital("No group has your report now. Your message was not sent."),
+        Fault.CODE_OVER: lambda: vital("These 12 digits are used or too old. Ask for new ones by text: write WEB."),
         Fault.MISTYPED: lambda: vital("One digit is wrong or missing. The number has 20 digits. Please look again."),
         Fault.EMPTY: lambda: _("Write something first. Then press Send."),
+        Fault.FILE_KIND: lambda: vital("We can't take this kind of file. We take pictures, PDF, sound and film."),
+        Fault.FILE_SIZE: lambda: vital("This file is too large. The most is 25 MB."),
+        Fault.FILE_UNREADABLE: lambda: vital(
+            "This picture can't be opened. Choose another one, or make a screenshot of it."
+        ),
+        Fault.FILES_COUNT: lambda: vital("These are too many files. The most is 10."),
+        Fault.FILES_TOTAL: lambda: vital("Your files are too large together. The most is 100 MB."),
+        Fault.FILES_AGAIN: lambda: vital("Please choose your files again. The form can't keep them."),
         Fault.OVER: lambda: vital("The time is over. Type your number again. Your words are still here."),
     }
     return said[fault]()

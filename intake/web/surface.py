@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from intake.web import cookies, pages, refused
+from intake.web import cookies, pages, refused, uploads
 from intake.web.forms import Filled
 from service.compression import compress, compress_around
 from service.hardening import use_policy
@@ -36,7 +36,7 @@ def page(template: str, locale: str, *, has_form: bool = False, **values: Any) -
 def refuse(filled: Filled, cookie: cookies.Cookie, locale: str) -> BaseResponse:
     """Lead back to a form's page, where what was typed is shown again, once."""
     response = leave_for(f"/{locale}/{cookie.page}#e")
-    cookies.put(response, cookie, locale, refused.keep(filled))
+    cookies.put(response, cookie, locale, refused.keep(uploads.to_be_chosen_again(filled)))
     return response
 
 

@@ -15,9 +15,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from crypto import receipt
 from intake import spent
 from intake.answers import IntakeClosed, NobodyFits, NothingTold, Submitted
+from intake.attachments import FilesRefused
 from intake.report import issue_submission_id, submit
-from intake.web import access, cookies, dates, errors, forms, pages, refused, way_back
+from intake.web import access, cookies, dates, errors, forms, pages, refused, uploads, way_back
 from intake.web.forms import Fault
+from intake.web.linked import show_number
 from intake.web.surface import NONCE_SIZE, allow_own, fixed, leave_for, page, refuse
 from service import csrf
 from service.runtime import runtime
@@ -71,10 +73,13 @@ def report(locale: str) -> Response:
 def send(locale: str) -> BaseResponse:
     """Take in a report and show its receipt, or give the form back with what is wrong."""
     filled, answers = forms.read_report(request.form, locale)
+    filled = uploads.weighed(filled)
     if filled.faults:
         return refuse(filled, cookies.ECHO_FORM, locale)
     try:
-        submitted = submit(access.intake(), answers, filled.submission_id)
+        submitted = submit(access.intake(), answers, filled.submission_id, uploads.given())
+    except FilesRefused as error:
+        return refuse(uploads.refused(filled, error), cookies.ECHO_FORM, locale)
     except tuple(_REFUSALS) as error:
         return refuse(filled.with_fault("form", _REFUSALS[type(error)]), cookies.ECHO_FORM, locale)
     response = leave_for(f"/{locale}/sent")
@@ -88,6 +93,8 @@ def sent(locale: str) -> Response:
     shown = cookies.opened(runtime(), cookies.RECEIPT)
     if shown is None or _is_spent(shown["nonce"]):
         return page("sent", locale, submitted=None)
+    if "linked" in shown:
+        return show_number(locale, shown)
     submitted = Submitted.of(shown["submitted"])
     opens_at, zone = submitted.opens_at, submitted.timezone
     return page(

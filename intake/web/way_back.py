@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from crypto import receipt
 from crypto.receipt import ReceiptMistyped
 from intake import erasure, mailbox
+from intake.attachments import FilesRefused
 from intake.mailbox import MailboxView, NobodyListens, ReceiptUnknown
 from intake.report import issue_submission_id
-from intake.web import access, cookies, dates, forms, refused
+from intake.web import access, cookies, dates, forms, pages, refused, uploads
 from intake.web.forms import Fault, Filled
+from intake.web.linked import use_code
 from intake.web.surface import fixed, leave_for, page, refuse
 from service import csrf
 from service.runtime import runtime
@@ -42,6 +44,9 @@ def come_back(locale: str) -> Response:
 def open_mailbox(locale: str) -> BaseResponse:
     """Take the receipt to the page of replies. Only its check digit is looked at here."""
     typed = request.form.get("number", "")[: forms.RECEIPT_LIMIT]
+    linked = use_code(locale, typed)
+    if linked is not None:
+        return linked
     try:
         digits = receipt.parse(typed)
     except ReceiptMistyped:
@@ -72,7 +77,7 @@ def replies(locale: str) -> Response:
 
 def write(locale: str) -> BaseResponse:
     """Take what a worker writes more."""
-    filled = forms.read_message(request.form)
+    filled = uploads.weighed(forms.read_message(request.form, has_files=bool(uploads.given())))
     opened = cookies.opened(runtime(), cookies.MAILBOX)
     if opened is None:
         return refuse(filled.with_fault("text", Fault.OVER), cookies.ECHO_REPLIES, locale)
@@ -80,9 +85,12 @@ def write(locale: str) -> BaseResponse:
     if filled.faults:
         return refuse(filled, cookies.ECHO_REPLIES, locale)
     try:
-        mailbox.write(access.intake(), opened["digits"], filled.values["text"][0], locale, filled.submission_id)
+        text, files = filled.values["text"][0], uploads.given()
+        mailbox.write(access.intake(), opened["digits"], text, locale, filled.submission_id, files)
     except ReceiptUnknown:
         return leave_for(f"/{locale}/replies")
+    except FilesRefused as error:
+        return refuse(uploads.refused(filled, error), cookies.ECHO_REPLIES, locale)
     except NobodyListens:
         return refuse(filled.with_fault("text", Fault.NOBODY_LISTENS), cookies.ECHO_REPLIES, locale)
     except TooBusy:
@@ -182,7 +190,7 @@ def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, ech
         close_token=csrf.cookie_token(opened["digits"], f"{own}/close"),
         submission_id=echo.submission_id if echo else issue_submission_id(runtime()),
         faults=faults,
-        values=echo.values if echo else {"text": []},
+        values=pages.Blank(echo.values if echo else {}),
     )
 
 

@@ -65,7 +65,7 @@ def test_the_form_asks_every_question_with_every_answer(code: str) -> None:
     for name, codes in {**ONE_OF, **SOME_OF}.items():
         assert set(codes) <= (places if name in ("region", "district") else offered[name]), name
     named = {attributes["name"] for attributes in page.all("input", "textarea", "select")}
-    assert named == {*ONE_OF, *SOME_OF, *TEXTS, "form", "exclude", "which_place", "asked_place", "wording"}
+    assert named == {*ONE_OF, *SOME_OF, *TEXTS, "form", "exclude", "which_place", "asked_place", "wording", "files"}
 
 
 def test_every_control_has_a_label_and_no_memory(code: str) -> None:
