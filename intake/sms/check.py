@@ -10,7 +10,7 @@ from typing import Final
 
 from intake.sms.languages import LATIN_PUNJABI, LOCALES
 from intake.sms.segments import measure
-from intake.sms.texts import Kind, Say, most_segments, within_limit, written
+from intake.sms.texts import PAGES, SENTENCES, Kind, Say, most_segments, within_limit, written
 from translations.locales import SOURCE, locale
 from translations.template import forms_of, key_of, read
 
@@ -50,7 +50,7 @@ def faults_of(code: str, say: Say) -> Iterator[str]:
 
 def every(code: str, say: Say) -> Iterator[tuple[str, str]]:
     """Yield each text of a language under a name, the first question also with the line that offers other languages."""
-    for kind in Kind:
+    for kind in (*PAGES, *SENTENCES):
         yield str(kind), written(kind, code, say, places=_PLACES, code=_CODE)
     # Punjabi was chosen, or its script was seen: its first question offers no other language.
     if code not in ("pa", LATIN_PUNJABI):

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from intake import codes
 from intake.facts import area_of
-from intake.sms import codes, languages, towns
+from intake.sms import languages, towns
+from intake.sms.info import info_lines
 from intake.sms.state import State, Step
 from intake.sms.texts import Kind, text
 from intake.sms.words import Keyword
@@ -203,6 +205,14 @@ class Move:
         """Add a text."""
         self.replies.append((kind, text(kind, self.state.locale, offer=offer, places=places, code=code)))
         self.change(said=str(kind), said_at=self.now)
+
+    def inform(self) -> None:
+        """Say what the law says, where texts are welcome; it names work and a boss. Else ask whether they are."""
+        if self.state.permission is not None:
+            self.replies += [(Kind.INFO, one) for one in info_lines(self.state.locale)]
+            self.change(said=str(Kind.INFO), said_at=self.now)
+        elif not self.was_asked(Kind.OPENING):
+            self.ask(Kind.OPENING)
 
     def tell_code(self, kind: Kind, effect: Effect, digits: int) -> None:
         """Tell new digits, which mean what the effect says."""

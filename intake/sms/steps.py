@@ -231,6 +231,7 @@ _COMMANDS: Final[dict[Command, Callable[[Move], None]]] = {
     Command.MENU: lambda move: move.wish(Kind.MENU),
     Command.LANGUAGE: lambda move: move.wish(Kind.LANGUAGES),
     Command.WEB: wishes.go_to_web,
+    Command.INFO: Move.inform,
     Command.ANOTHER: Move.share,
 }
 _STEPS: Final[dict[Step, Callable[[Move, str, Answer, Command | None], None]]] = {

@@ -49,6 +49,7 @@ class Kind(StrEnum):
     KEPT = "kept"
     STOPPED = "stopped"
     RESUMED = "resumed"
+    INFO = "info"
 
 
 QUESTIONS: Final = frozenset(
@@ -61,6 +62,8 @@ QUESTIONS: Final = frozenset(
 TELLING_A_CODE: Final = frozenset({Kind.SHARED, Kind.WEB, Kind.ERASING})
 # Pages of language names, which are the same in every language.
 PAGES: Final = (Kind.LANGUAGES, Kind.MORE_LANGUAGES)
+# What is said in this module's words, in each language: all but those pages, and what the law says (info.py).
+SENTENCES: Final = tuple(kind for kind in Kind if kind not in (*PAGES, Kind.INFO))
 # A language with letters outside GSM 7 bit may take two segments, the others one (hotline.md, "Texts").
 _MOST_SEGMENTS: Final = {Encoding.GSM_7: 1, Encoding.UCS_2: 2}
 _GSM_LOCALES: Final = frozenset({"en", "fr", "es", "fil", LATIN_PUNJABI})

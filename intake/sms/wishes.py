@@ -6,7 +6,8 @@ Each of these questions comes between another one and goes back to it.
 from collections.abc import Callable
 from typing import Final
 
-from intake.sms import codes, languages
+from intake import codes
+from intake.sms import languages
 from intake.sms.digits import Answer
 from intake.sms.moves import Effect, Move
 from intake.sms.state import Step

@@ -34,6 +34,7 @@ class Command(StrEnum):
     MENU = "menu"
     LANGUAGE = "language"
     WEB = "web"
+    INFO = "info"
     ANOTHER = "another"
     NAME = "name"
 

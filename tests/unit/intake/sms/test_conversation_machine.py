@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from intake.sms import codes
+from intake import codes
 from intake.sms.conversation import (
     OVER_AFTER,
     Effect,
@@ -21,13 +21,14 @@ from intake.sms.conversation import (
     next_text,
     silence,
 )
+from intake.sms.info import MOST_TEXTS
 from intake.sms.moves import OPEN_FOR, WISHES
 from intake.sms.texts import QUESTIONS, TELLING_A_CODE, Kind, within_limit
 from referrals.geography.places import resolve
 from tests.unit.intake.sms.talks import NOON, bytes_of_a_test
 
 KEYWORDS = ["STOP", "ALTO", "START", "HELP", "AYUDA", "ਮਦਦ", "not my phone", "yes", "sí", "no", "👍", "I don't know"]
-WISHED = ["DELETE", "umbrella", "menu", "9", "language", "hours", "web", "new person", "Hindi", "español", "punjabi"]
+WISHED = ["DELETE", "umbrella", "menu", "9", "language", "hours", "web", "info", "new person", "Hindi", "español"]
 WORDS = [
     "Oliver",
     "Hamilton",
@@ -113,7 +114,8 @@ class Conversations(RuleBasedStateMachine):
         if was.silenced or was.friend_phone:
             assert state.silenced or state.friend_phone
         assert all(within_limit(reply, state.locale) for reply in turn.replies)
-        assert len(turn.replies) == len(turn.said) <= 2
+        assert len(turn.replies) == len(turn.said) <= (MOST_TEXTS if Kind.INFO in turn.said else 2)
+        assert Kind.INFO not in turn.said or was.permission is not None
         assert (Effect.SETTLE in turn.effects) == (state.routed and (not was.routed or Effect.NEW_CASE in turn.effects))
         assert Effect.URGENT not in turn.effects or state.danger
         assert Effect.ANSWER_YES not in turn.effects or (was.waiting_for_yes and not state.waiting_for_yes)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from intake.sms import codes
+from intake import codes
 from intake.sms.conversation import Effect, Step, answer_waiting, invitation, kept, next_text
+from intake.sms.info import info_lines
 from intake.sms.languages import LOCALES
 from referrals.geography.places import resolve
 from tests.unit.intake.sms.talks import NOON, Talk, bytes_of_a_test
@@ -188,6 +189,20 @@ def test_the_web_gets_twelve_digits_that_are_told_in_groups() -> None:
     assert talk.turn.effects == {Effect.WEB}
     assert talk.turn.code is not None
     assert len(talk.turn.code) == codes.LONG
+
+
+@pytest.mark.parametrize("text", ["INFO", "my rights", "derechos", "ਮੇਰੇ ਹੱਕ", "karapatan"])
+def test_the_law_is_told_where_texts_are_welcome(text: str) -> None:
+    talk = Talk(*DONE, text)
+    assert set(talk.turn.said) == {"info"}
+    assert talk.turn.replies == info_lines("en")
+
+
+def test_the_law_is_not_told_to_a_phone_of_which_nobody_said_that_it_is_safe() -> None:
+    talk = Talk("info")
+    assert talk.turn.said == ("opening",)
+    assert talk.says("info").replies == ()
+    assert "info" in talk.says("1", "info").said
 
 
 def test_a_first_text_about_the_web_or_another_person_begins_like_any_other() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.sms import codes
+from intake import codes
 from tests.unit.intake.sms.talks import bytes_of_a_test
 
 LONG = codes.new(codes.LONG, random=bytes_of_a_test)
