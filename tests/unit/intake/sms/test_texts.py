@@ -11,6 +11,15 @@ from intake.sms.segments import Encoding, measure
 from intake.sms.texts import PAGES, QUESTIONS, SENTENCES, Kind, most_segments, text, within_limit, words_of, written
 from translations.locales import locales
 
+QUESTION = "Is it one of these? %(places)s 9 none"
+DANGER = (
+    "In danger now? Call 911, say police or ambulance, then your language. "
+    "Free, day and night: 1-800-563-0808. Want to hurt yourself? Call or text 988."
+)
+ERASING = (
+    "OK. In 7 days all you wrote is erased. To undo it, text %(code)s from any phone. "
+    "Write that on paper, then delete this chat."
+)
 PLACES = ("Hamilton, Metro Vancouver", "Hamilton, Ontario", "Hamilton, Québec")
 
 
@@ -111,3 +120,24 @@ def test_what_gsm_7_can_write_takes_one_segment_and_the_rest_at_most_two() -> No
 
 def test_the_registry_says_of_each_language_of_the_texts_that_the_hotline_speaks_it() -> None:
     assert {one.code for one in locales() if one.sms} == set(LOCALES)
+
+
+def test_numbers_and_latin_names_keep_their_place_in_a_text_from_right_to_left() -> None:
+    def say(message: str) -> str:
+        return {
+            QUESTION: "أي واحد؟ %(places)s 9 لا شيء",
+            DANGER: "خطر؟ اتصل 911. مجانا: 1-800-563-0808.",
+            ERASING: "أرسل %(code)s من أي هاتف",
+        }.get(message, message)
+
+    numbers = written(Kind.DANGER, "ar", say)
+    assert "\u200e1-800-563-0808\u200e" in numbers
+    assert "\u200e911" not in numbers
+    assert "\u200e1234 5678 9012\u200e" in written(Kind.ERASING, "ar", say, code="1234 5678 9012")
+    assert "Ontario\u200f 2 Hamilton" in written(Kind.WHICH, "ar", say, places=["Hamilton, Ontario", "Hamilton"])
+    assert "\u200e" not in written(Kind.DANGER, "en", str)
+
+
+def test_a_word_is_telling_in_scripts_without_spaces_too() -> None:
+    assert any("投诉" in fault for fault in check.faults_of("zh-Hans", lambda _: "我们收到了您的投诉"))
+    assert not any("says" in fault for fault in check.faults_of("zh-Hans", lambda _: "收到了，谢谢"))
