@@ -113,7 +113,7 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
 
 def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Handler]":
     """List what a worker does with each topic of the outbox."""
-    from intake.sms import answering, outgoing, settling
+    from intake.sms import answering, outgoing, parting, settling
     from intake.sms.sending import Sender
     from referrals import notices, referral
 
@@ -124,6 +124,8 @@ def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Hand
         settling.SILENCE_TOPIC: settling.on_silence,
         answering.ANSWER_TOPIC: answering.announce,
         answering.PART_TOPIC: answering.send_part,
+        parting.DROP_TOPIC: parting.drop,
+        parting.ERASE_TOPIC: parting.erase,
     }
 
 

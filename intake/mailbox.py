@@ -14,9 +14,10 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crypto import envelope, receipt
+from crypto import envelope, receipt, suite
 from crypto.envelope import Envelope, MessageType, Origin, Recipient, Signer, SignerKind
 from crypto.receipt import ReceiptKeys
+from crypto.suite import KeyPair
 from intake import submission
 from intake.attachments import GivenFile, SealedAttachments, digests_of, seal_attachments
 from intake.document import message_document
@@ -30,6 +31,7 @@ from referrals.case import (
     last_digest,
     lock_case,
     mailbox_case,
+    mailbox_key,
     mailbox_messages,
     message_rows,
     next_position,
@@ -81,13 +83,14 @@ def read(intake: Intake, digits: str) -> MailboxView:
     with runtime.database.session() as session:
         case_id = case_of(session, intake, keys)
         try:
+            pair = _answers_key(session, intake, keys) or keys.mailbox
             sealed = mailbox_messages(session, runtime.keystore, case_id)
         except KeyDestroyed as error:
             raise ReceiptUnknown from error
         state = _state(session, case_id)
         leader = intake.directory.current(session).members.get(state.organization_id or b"")
         signers = signers_of(session, case_id)
-    opened = [open_reply(message, case_id, keys.mailbox, signers) for message in sealed]
+    opened = [open_reply(message, case_id, pair, signers) for message in sealed]
     due = state.due_at
     if due is not None and state.state == "received" and leader is not None:
         # Nobody reads it while the organization is closed, and after Send no earlier hour was named.
@@ -186,7 +189,11 @@ def _add(intake: Intake, words: _Words, sealing: _Sealing) -> bool:
             case_keys = keys_of(session, runtime.keystore, case.id)
         except KeyDestroyed as error:
             raise ReceiptUnknown from error
-        sealed = _seal(session, runtime, case.id, words, sealing, [recipient for _, recipient in readers])
+        signer: Signer | None = Signer(SignerKind.REPORTER, words.keys.signing_seed)
+        if _answers_key_id(session, intake, words.keys) is not None:
+            # The report came by text, so it says nothing of a key that its worker would sign with.
+            signer = None
+        sealed = _seal(session, runtime, case.id, words, sealing, [recipient for _, recipient in readers], signer)
         for_whom = [reader for reader, _ in readers]
         position = next_position(session, case.id)
         insert_all(
@@ -206,6 +213,7 @@ def _seal(
     words: _Words,
     sealing: _Sealing,
     recipients: Sequence[Recipient],
+    signer: Signer | None,
 ) -> Envelope:
     seq, prev = last_digest(session, case_id, (MessageType.REPORT, MessageType.FOLLOW_UP))
     document = message_document(
@@ -223,7 +231,7 @@ def _seal(
         case_id=case_id,
         message_id=words.message_id,
         recipients=recipients,
-        signer=Signer(SignerKind.REPORTER, words.keys.signing_seed),
+        signer=signer,
         random=runtime.random,
     )
 
@@ -247,6 +255,21 @@ def allow_contact(intake: Intake, digits: str, *, allowed: bool) -> None:
             notices.tell(session, organization_id, urgency=case.urgency, now=now, random=runtime.random)
         entry = {"action": "case.contact_allowed" if allowed else "case.contact_refused", "case": case.id.hex()}
         audit.record(session, entry, day=now.date(), random=runtime.random)
+
+
+def _answers_key(session: Session, intake: Intake, keys: ReceiptKeys) -> KeyPair | None:
+    """Give the server's key for the answers of a case that came by text. Raises KeyDestroyed."""
+    key_id = _answers_key_id(session, intake, keys)
+    if key_id is None:
+        return None
+    found = intake.runtime.keystore.get_many([key_id])
+    if key_id not in found:
+        raise KeyDestroyed
+    return suite.key_pair(found[key_id])
+
+
+def _answers_key_id(session: Session, intake: Intake, keys: ReceiptKeys) -> bytes | None:
+    return mailbox_key(session, intake.runtime.lookup_hmac(keys.lookup))
 
 
 def _message_id(runtime: Runtime, submission_id: str, text: str, now: datetime) -> bytes:

@@ -1,11 +1,11 @@
-"""What intake keeps for minutes: sent forms, refused forms and spent receipt cookies. Each row ends by itself."""
+"""What intake keeps for a while: sent and refused forms, spent cookies, one-time digits. Each row ends by itself."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped
 
-from service.base import Base, UtcDateTime, column
+from service.base import Base, UtcDateTime, column, id_column
 
 
 class Submission(Base):
@@ -28,6 +28,22 @@ class Echo(Base):
 
     id_hash: Mapped[bytes] = column("lookup-hmac", LargeBinary(32), primary_key=True)
     sealed_form: Mapped[bytes] = column("ciphertext", LargeBinary)
+    expires_at: Mapped[datetime] = column("routing", UtcDateTime())
+
+
+class OneTimeCode(Base):
+    """Digits that work once, told by the hotline (linking.py): they lead to a case from the web, or undo an erasure.
+
+    `key_id` is the key that opens the case's answers for a receipt that the digits are exchanged for.
+    """
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (Index("ix_one_time_code_expires_at", "expires_at"),)
+
+    code_hmac: Mapped[bytes] = column("lookup-hmac", LargeBinary(32), primary_key=True)
+    purpose: Mapped[str] = column("routing", String(8))
+    case_id: Mapped[bytes] = id_column(ForeignKey("case.id"))
+    key_id: Mapped[bytes | None] = id_column()
     expires_at: Mapped[datetime] = column("routing", UtcDateTime())
 
 

@@ -7,22 +7,24 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.models import Echo, SpentNonce, Submission
+from intake.models import Echo, OneTimeCode, SpentNonce, Submission
 from intake.report import CASE_KEY, STANDBY_KEY
 from intake.sms.models import Conversation
 from intake.sms.sealing import HOLDING_KEY, MAILBOX_KEY
-from referrals.models import Case
+from referrals.models import Case, Mailbox
 from service.runtime import Runtime
 from service.worker import Chore, expiry_chore
 
 # An orphan is a day old before it is swept (service/keystore.py), so looking more often would find no more.
 SWEEP_EVERY: Final = timedelta(hours=6)
 
+EXPIRING: Final = (Submission.expires_at, Echo.expires_at, SpentNonce.expires_at, OneTimeCode.expires_at)
+
 
 def chores() -> tuple[Chore, ...]:
     """Give intake's chores for a worker."""
     return (
-        expiry_chore("intake.expired", Submission.expires_at, Echo.expires_at, SpentNonce.expires_at),
+        expiry_chore("intake.expired", *EXPIRING),
         Chore("keys.orphans", SWEEP_EVERY, sweep_keys),
     )
 
@@ -40,6 +42,7 @@ def sweep_keys(runtime: Runtime) -> int:
 def keys_in_use(session: Session, ids: Sequence[bytes]) -> set[bytes]:
     """Tell which of some keys belong to a case or a conversation."""
     found: set[bytes] = set()
-    for column in (Case.key_id, Case.standby_key_id, Conversation.holding_key_id, Conversation.mailbox_key_id):
+    conversation = (Conversation.holding_key_id, Conversation.mailbox_key_id)
+    for column in (Case.key_id, Case.standby_key_id, *conversation, Mailbox.key_id, OneTimeCode.key_id):
         found.update(key_id for key_id in session.scalars(select(column).where(column.in_(ids))) if key_id is not None)
     return found

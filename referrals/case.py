@@ -249,6 +249,11 @@ def mailbox_case(session: Session, lookup_hmac: bytes) -> bytes | None:
     return session.scalar(select(Mailbox.case_id).where(Mailbox.lookup_hmac == lookup_hmac, Mailbox.erased.is_(False)))
 
 
+def mailbox_key(session: Session, lookup_hmac: bytes) -> bytes | None:
+    """Name the server's key that opens the answers of a case which came by text; None where the receipt opens them."""
+    return session.scalar(select(Mailbox.key_id).where(Mailbox.lookup_hmac == lookup_hmac))
+
+
 def mailbox_messages(session: Session, keystore: KeyStore, case_id: bytes) -> tuple[SealedMessage, ...]:
     """Read the answers sealed for a case's reporter, in order."""
     return _messages(session, keystore, case_id, Wrap.role == int(WrapRole.MAILBOX))

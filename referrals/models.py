@@ -45,6 +45,7 @@ class Case(Base):
     closing_reason: Mapped[str | None] = column("routing", String(32))
     key_id: Mapped[bytes] = id_column(holds="public")
     standby_key_id: Mapped[bytes | None] = id_column(holds="public")
+    erase_on: Mapped[date | None] = column("routing", Date)
 
 
 class Message(Base):
@@ -136,13 +137,18 @@ class AnswerDelivery(Base):
 
 
 class Mailbox(Base):
-    """The way back to a case: HMAC(pepper, lookup) of a receipt, and nothing else of it."""
+    """The way back to a case: HMAC(pepper, lookup) of a receipt, and nothing else of it.
+
+    For a case that came by text, `key_id` is the server's key that opens its answers: the report was sealed before there
+    was a receipt.
+    """
 
     __tablename__ = "mailbox"
 
     lookup_hmac: Mapped[bytes] = column("lookup-hmac", LargeBinary(32), primary_key=True)
     case_id: Mapped[bytes] = id_column(ForeignKey("case.id"), unique=True)
     erased: Mapped[bool] = column("routing", Boolean)
+    key_id: Mapped[bytes | None] = id_column()
 
 
 class DeadlineWatch(Base):

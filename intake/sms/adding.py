@@ -9,9 +9,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from crypto.envelope import Envelope, Recipient, WrapRole
+from intake import linking
 from intake.facts import area_of
 from intake.line import readers_of
-from intake.sms import answering, conversations, outgoing, settling
+from intake.linking import Purpose
+from intake.sms import answering, conversations, outgoing, parting, settling, sharing
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import HOLDER, ConversationChanged, Known, for_holding
@@ -50,14 +52,18 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
     sealed = seal_text(runtime, arrival.told(turn.state), seen.link, case_id=known.case_id, recipients=recipients)
     wraps = _rewrapped(runtime, known, settlement) if settlement else []
     remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
+    remembered = sharing.remembered(runtime, remembered, turn, arrival)
     remembered, answers = answering.released(runtime, known, remembered, turn, now)
     columns = {"last_on": now.date(), **conversations.phone_columns(arrival.phone(runtime, remembered, known.id))}
+    columns |= parting.columns(turn)
     if settlement is not None:
         columns |= {"holding_key_id": None, "settle_by": None}
     rows = [
         arrival.row(),
         *outgoing.of_turn(runtime, known.id, turn, now),
         *answers,
+        *parting.rows(runtime, known, turn, arrival),
+        *_web_code(runtime, known, turn, now),
         *arrival.audit_rows(runtime, "message.from_worker", known.case_id, turn),
     ]
     with runtime.database.session(write=True) as session:
@@ -67,6 +73,15 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
         _keep(session, runtime, seen, known, _Added(sealed, readers, keys, Effect.URGENT in turn.effects), now)
         if settlement is not None:
             settling.write(session, runtime, known, settlement, wraps, now)
+        parting.tell(session, runtime, known, turn, arrival)
+
+
+def _web_code(runtime: Runtime, known: Known, turn: Turn, now: datetime) -> list[Rows]:
+    """Give the row of the digits that lead from the web to this conversation, if the turn tells any."""
+    if Effect.WEB not in turn.effects or turn.code is None:
+        return []
+    until, key_id = now + linking.WEB_LIFE, known.row.mailbox_key_id
+    return [linking.code_row(runtime, turn.code, Purpose.WEB, known.case_id, key_id=key_id, expires_at=until)]
 
 
 def who_reads(session: Session, snapshot: Snapshot, known: Known) -> tuple[tuple[Reader, Recipient], ...]:

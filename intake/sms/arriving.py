@@ -25,6 +25,8 @@ _WISHES = {
     Effect.OPT_OUT: "phone.opted_out",
     Effect.OPT_IN: "phone.opted_in",
     Effect.SILENCE: "phone.silenced",
+    Effect.FORGET: "phone.forgotten",
+    Effect.ERASE: "case.erasure_asked",
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.sms import memory
+from intake.sms import memory, sharing
 from intake.sms.models import Conversation
 from intake.sms.numbers import PhoneForgotten, open_phone
 from referrals.models import Case
@@ -38,10 +38,12 @@ def destination(
         return None
     known: Conversation = row.Conversation
     remembered = memory.open_(known.sealed_state, key, conversation_id=conversation_id)
-    if remembered.is_closed or (remembered.state.opted_out and not confirms_opt_out):
+    if remembered.is_closed or (remembered.state.mute and not confirms_opt_out):
         return None
     try:
         phone = open_phone(runtime, known.sealed_phone, known.relay_epoch_id, conversation_id)
     except PhoneForgotten:
+        return None
+    if not confirms_opt_out and sharing.wants_silence(session, runtime, known.phone_hmac, remembered, phone):
         return None
     return Destination(phone, remembered.ours, remembered.provider)

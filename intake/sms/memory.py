@@ -22,7 +22,8 @@ class Memory:
 
     `state` is the machine's. `ours` is the number of ours that was written to last, at `provider`; `first_at` is the
     first text. `waiting` are the answers (message ids in hex) that go out when the worker says that they can talk, and
-    `told` those that went that way, so that none goes twice.
+    `told` those that went that way, so that none goes twice. On a phone that several write from (sharing.py), the first
+    one's memory has the others' names (`guests`), and who wrote last (`guest`), until when that counts.
     """
 
     state: State
@@ -31,11 +32,15 @@ class Memory:
     first_at: datetime
     waiting: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    guests: tuple[str, ...] = ()
+    guest: str | None = None
+    guest_until: datetime | None = None
 
     @property
     def is_closed(self) -> bool:
         """Say whether nothing at all may go to this phone any more, so that its number need not be kept to answer."""
-        return self.state.silenced or self.state.friend_phone
+        state = self.state
+        return state.silenced or state.friend_phone or (state.forgotten and not state.erasing)
 
 
 def seal(memory: Memory, key: bytes, *, conversation_id: bytes, random: Callable[[int], bytes]) -> bytes:
@@ -47,6 +52,9 @@ def seal(memory: Memory, key: bytes, *, conversation_id: bytes, random: Callable
         "first_at": memory.first_at.isoformat(),
         "waiting": memory.waiting,
         "told": memory.told,
+        "guests": memory.guests,
+        "guest": memory.guest,
+        "guest_until": memory.guest_until.isoformat() if memory.guest_until else None,
     }
     raw = json.dumps(told, separators=(",", ":")).encode()
     # JSON does not mind spaces behind it.
@@ -64,6 +72,9 @@ def open_(sealed: bytes, key: bytes, *, conversation_id: bytes) -> Memory:
         first_at=datetime.fromisoformat(told["first_at"]),
         waiting=tuple(told["waiting"]),
         told=tuple(told["told"]),
+        guests=tuple(told.get("guests", ())),
+        guest=told.get("guest"),
+        guest_until=datetime.fromisoformat(told["guest_until"]) if told.get("guest_until") else None,
     )
 
 

@@ -66,7 +66,8 @@ def rows(runtime: Runtime, texts: Sequence[Text]) -> list[Rows]:
 
 def of_turn(runtime: Runtime, conversation_id: bytes, turn: Turn, now: datetime) -> list[Rows]:
     """Give the outbox rows of what the conversation says in a turn, at the hours that it names."""
-    kind = Kind.STOP if Effect.OPT_OUT in turn.effects else Kind.PROMPT
+    is_last = turn.effects & {Effect.OPT_OUT, Effect.ERASE}
+    kind = Kind.STOP if is_last else Kind.PROMPT
     due_at = turn.not_before or now
     texts = [
         Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crypto.envelope import MessageType
 from intake.line import is_read
-from intake.sms import conversations, spool, towns
+from intake.sms import conversations, parting, sharing, spool, towns
 from intake.sms.adding import add_text, who_reads
 from intake.sms.arriving import Arrival, Seen
 from intake.sms.conversation import Effect, Turn, next_text
@@ -27,7 +27,7 @@ from intake.sms.port import Inbound
 from intake.sms.sealing import Link
 from intake.sms.state import State
 from referrals.case import last_digest
-from referrals.directory.snapshot import Directory
+from referrals.directory.snapshot import Directory, Snapshot
 from referrals.geography.places import resolve
 from service.keystore import KeyDestroyed
 from service.runtime import Runtime
@@ -83,9 +83,14 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
         taken = select(InboundText.id_hmac).where(InboundText.id_hmac == arrival.id_hmac)
         if session.scalar(taken) is not None:
             return
-        seen = _look(session, hotline, arrival)
+        phone_hmac = arrival.phone_hmac
+        arrival, seen = _look(session, hotline, arrival)
+    if parting.undo(runtime, arrival):
+        return
     known = seen.known
-    state = known.memory.state if known else State(number_area=towns.number_area(arrival.inbound.sender))
+    is_guest = arrival.phone_hmac != phone_hmac
+    begun = State(number_area=towns.number_area(arrival.inbound.sender), shared=is_guest)
+    state = known.memory.state if known else begun
     text = arrival.inbound.text
     turn = next_text(state, text, now=arrival.now, resolve_place=resolve, random=runtime.random)
     is_report = known is None or Effect.NEW_CASE in turn.effects
@@ -97,15 +102,24 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
         open_conversation(runtime, arrival, replace(seen, replaced=replaced), turn)
     else:
         add_text(runtime, arrival, seen, known, turn)
+    if is_guest:
+        sharing.note_guest(runtime, phone_hmac, arrival)
     if hotline.numbers is not None and is_report:
         hotline.numbers.report_accepted("sms")
     elif hotline.numbers is not None:
         hotline.numbers.message_accepted()
 
 
-def _look(session: Session, hotline: Hotline, arrival: Arrival) -> Seen:
+def _look(session: Session, hotline: Hotline, arrival: Arrival) -> tuple[Arrival, Seen]:
+    """Look up what the text is added to; it arrives for whoever of those who share its phone has written it."""
     runtime = hotline.runtime
     snapshot = hotline.directory.current(session)
+    seen = _seen(session, runtime, snapshot, arrival)
+    own = sharing.whose(session, runtime, arrival, seen.known)
+    return (arrival, seen) if own.phone_hmac == arrival.phone_hmac else (own, _seen(session, runtime, snapshot, own))
+
+
+def _seen(session: Session, runtime: Runtime, snapshot: Snapshot, arrival: Arrival) -> Seen:
     try:
         known = conversations.of_phone(session, runtime, arrival.phone_hmac)
     except CaseErased as erased:
