@@ -52,6 +52,8 @@ FAILURE_CODES: Final = frozenset(
         "mail_without_tls",
         "no_address",
         "payload_rejected",
+        "provider_away",
+        "provider_still_at_work",
         "sms_answer_not_genuine",
         "sms_not_configured",
         "sms_refused_for_a_reason_of_ours",
@@ -104,16 +106,17 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
 
     logging.allow(FAILURE_CODES)
     expired = expiry_chore("desk.expired", Invitation.expires_at, DeskSession.expires_at)
+    through = _gateways(runtime) if gateways is None else gateways
     return Worker(
         runtime,
-        handlers(_gateways(runtime) if gateways is None else gateways),
-        (*chores(), *sweep.chores(), *hotline.chores(), *clocks.chores(), expired),
+        handlers(through),
+        (*chores(), *sweep.chores(), *hotline.chores(through), *clocks.chores(), expired),
     )
 
 
 def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Handler]":
     """List what a worker does with each topic of the outbox."""
-    from intake.sms import answering, outgoing, parting, settling
+    from intake.sms import answering, erasing, following, outgoing, parting, settling
     from intake.sms.sending import Sender
     from referrals import notices, referral
 
@@ -121,6 +124,8 @@ def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Hand
         referral.DESTROY_KEY_TOPIC: _destroy_key,
         notices.TOPIC: notices.send,
         outgoing.SEND_TOPIC: Sender(gateways or {}).send,
+        following.FOLLOW_TOPIC: following.Follower(gateways or {}).follow,
+        erasing.ERASE_TOPIC: erasing.Eraser(gateways or {}).erase,
         settling.SILENCE_TOPIC: settling.on_silence,
         answering.ANSWER_TOPIC: answering.announce,
         answering.PART_TOPIC: answering.send_part,
@@ -175,11 +180,11 @@ def _open_hotline(app: "Flask", runtime: "Runtime", intake: "Intake", numbers: "
 
 def _gateways(runtime: "Runtime") -> "dict[str, Gateway]":
     """List the ways out: Twilio where it is set up, and phones in memory in a demo, and only there."""
-    from intake.sms.gateways import console, twilio
+    from intake.sms.gateways import console, twilio, twilio_rest
 
     found: dict[str, Gateway] = {}
     if runtime.settings.twilio_account_sid is not None:
-        found[twilio.NAME] = twilio.Twilio(runtime.settings)
+        found[twilio.NAME] = twilio_rest.Twilio(runtime.settings)
     if runtime.is_demo:
         found[console.NAME] = console.Console(runtime.clock, runtime.random)
     return found
@@ -263,13 +268,13 @@ def _deadline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
 
 
 def _hotline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
-    from intake.sms import sending, settling, spool
-    from intake.sms.gateways import twilio
+    from intake.sms import fates, settling, spool
+    from intake.sms.gateways.twilio_codes import OURS, TOMORROW
 
     now = runtime.clock.now()
     yield from settling.alarms(session, now=now)
     yield from spool.alarms(runtime)
-    yield from sending.alarms(session, now=now, ours=twilio.OURS | twilio.TOMORROW)
+    yield from fates.alarms(session, now=now, ours=OURS | TOMORROW)
 
 
 class Command(NamedTuple):

@@ -14,16 +14,18 @@ from sqlalchemy.orm import Session
 
 from crypto import suite
 from intake.replies import open_reply, signers_of
-from intake.sms import conversations, numbers, outgoing
+from intake.sms import conversations, fates, numbers, outgoing
 from intake.sms.conversation import Effect, Turn, answer_waiting
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.memory import Memory
 from intake.sms.models import OutgoingText
 from intake.sms.numbers import PhoneForgotten
 from intake.sms.outgoing import Kind
-from intake.sms.port import LEFT, State
+from intake.sms.port import LEFT
 from intake.sms.segments import split
+from referrals import delivery
 from referrals.case import mailbox_messages
+from referrals.delivery import Delivery
 from referrals.referral import ANSWER_TOPIC
 from service import outbox
 from service.outbox import DeliveryFailed, DeliveryRefused
@@ -39,8 +41,6 @@ SEGMENTS: Final = 3
 _LOOK_AGAIN: Final = timedelta(seconds=5)
 _GIVE_UP_AFTER: Final = timedelta(hours=24)
 _PATIENCE: Final = 10
-# After one of these the phone did not get the part before, and the next one would make no sense.
-_LOST: Final = frozenset({State.UNDELIVERED, State.FAILED, State.CANCELED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,15 @@ def announce(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     message = payload["message"]
     with runtime.database.session() as session:
         known = _known(lambda: conversations.of_case(session, runtime, bytes.fromhex(payload["case"])))
-    if known is None or message in (*known.memory.waiting, *known.memory.told) or known.memory.state.mute:
+    if known is None or message in (*known.memory.waiting, *known.memory.told):
         return
+    message_id, row = bytes.fromhex(message), known.row
     try:
-        row = known.row
         phone = numbers.open_phone(runtime, row.sealed_phone, row.relay_epoch_id, known.id)
     except PhoneForgotten:
+        phone = ""
+    if known.memory.state.mute or not phone:
+        _tell_lost(runtime, [message_id], now)
         return
     turn = answer_waiting(known.memory.state, now=now)
     remembered = replace(known.memory, state=turn.state, waiting=(*known.memory.waiting, message))
@@ -123,7 +126,9 @@ def announce(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     try:
         with runtime.database.session(write=True) as session:
             conversations.change(session, runtime, known, remembered, **columns)
-            insert_all(session, [*outgoing.of_turn(runtime, known.id, turn, now), *answers])
+            asked = outgoing.of_turn(runtime, known.id, turn, now, answer_id=message_id)
+            insert_all(session, [*asked, *answers])
+            delivery.tell(session, message_id, Delivery.LEAVING if answers else Delivery.ASKED)
     except ConversationChanged as error:
         raise DeliveryFailed("sms_written_meanwhile") from error
 
@@ -143,25 +148,27 @@ def released(
 def send_part(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Put one part of an answer into the outbox, once the one before it has left: the outbox's handler of PART_TOPIC.
 
-    It may be asked twice and sends once. Raises DeliveryRefused for an answer that no organization of the case signed;
-    what was written after it still goes out.
+    It may be asked twice and sends once. Where it cannot go out any more the desk hears of it. Raises DeliveryRefused
+    for an answer that no organization of the case signed; what was written after it still goes out.
     """
     part, now = _Part.read(payload), runtime.clock.now()
     with runtime.database.session() as session:
         known = _known(lambda: conversations.of_id(session, runtime, part.conversation_id))
-        if known is None or known.memory.state.mute or now >= part.until:
-            return
         before = session.get(OutgoingText, part.after) if part.after else None
-        if before is not None and before.state in _LOST:
-            return
+        is_lost = known is None or known.memory.state.mute or now >= part.until
+        is_lost = is_lost or (before is not None and before.state in fates.LOST)
         is_due = part.after is None or (before is not None and before.state in LEFT)
-        texts = _texts(session, runtime, known, part.message_id) if is_due else ()
+        texts = _texts(session, runtime, known, part.message_id) if known and is_due and not is_lost else ()
+    if is_lost:
+        _tell_lost(runtime, [part.message_id, *part.later], now)
+        return
     if not is_due:
         with runtime.database.session(write=True) as session:
             insert_all(session, [part.row(runtime, now + part.pause(now))])
         return
     _put(runtime, part, texts, now)
     if not texts:
+        _tell_lost(runtime, [part.message_id], now)
         raise DeliveryRefused("sms_answer_not_genuine")
 
 
@@ -172,9 +179,27 @@ def _put(runtime: Runtime, part: _Part, texts: Sequence[str], now: datetime) -> 
     rows = [following.row(runtime, now + _LOOK_AGAIN)] if following is not None else []
     with runtime.database.session(write=True) as session:
         if texts and session.get(OutgoingText, reference) is None:
-            text = outgoing.Text(part.conversation_id, part.reference(runtime), texts[part.index], Kind.CONTENT, now)
+            text = outgoing.Text(
+                part.conversation_id,
+                part.reference(runtime),
+                texts[part.index],
+                Kind.CONTENT,
+                now,
+                answer_id=part.message_id,
+                ends_answer=part.index + 1 == len(texts),
+            )
             rows += outgoing.rows(runtime, [text])
         insert_all(session, rows)
+        if texts and part.index == 0:
+            delivery.tell(session, part.message_id, Delivery.LEAVING)
+
+
+def _tell_lost(runtime: Runtime, message_ids: Sequence[bytes], now: datetime) -> None:
+    """Let the desk see that answers cannot go out any more, and put the case before its caseworkers again."""
+    with runtime.database.session(write=True) as session:
+        for message_id in message_ids:
+            if delivery.tell(session, message_id, Delivery.FAILED):
+                delivery.call_back(session, message_id, now=now, random=runtime.random)
 
 
 def _known(find: Callable[[], Known | None]) -> Known | None:

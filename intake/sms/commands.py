@@ -11,11 +11,11 @@ from typing import Final
 import click
 from sqlalchemy.exc import OperationalError
 
-from intake.sms import sending
+from intake.sms import fates
+from intake.sms.fates import Unsure
 from intake.sms.gateways.console import Console
 from intake.sms.measuring import language, measure
 from intake.sms.receiving import Hotline, receive
-from intake.sms.sending import Unsure
 from service import migrate
 from service.clock import SystemClock
 from service.database import Database
@@ -105,11 +105,11 @@ def unknown(seen: str | None) -> None:
     with _database() as database:
         if seen is not None:
             with database.session(write=True) as session:
-                if not sending.seen(session, _reference(seen)):
+                if not fates.seen(session, _reference(seen)):
                     raise click.ClickException("No text with this reference waits for anybody.")
             return
         with database.session() as session:
-            found = sending.unsure(session, now=now)
+            found = fates.unsure(session, now=now)
     if not found:
         click.echo("Nothing is unknown.", err=True)
         return

@@ -6,7 +6,7 @@ the server for threading. Times are kept to the day, but for two that end within
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped
 
 from service.base import Base, UtcDateTime, column, id_column
@@ -54,13 +54,15 @@ class OutgoingText(Base):
     """A text on its way out, from the moment before a provider is asked to take it. Its id is the reference.
 
     The provider's own id is sealed (`intake.sms.numbers`): in clear it would lead whoever asks the provider from a case
-    to a number. `look_at` is when a person must look, for a text of which nobody knows what became of it.
+    to a number. `look_at` is when a person must look, for a text of which nobody knows what became of it. `answer_id`
+    is the caseworker's answer that it is a part of, or asks about; `ends_answer` says of a part whether it is the last.
     """
 
     __tablename__ = "sms_outgoing"
     __table_args__ = (
         Index("ix_sms_outgoing_conversation_id", "conversation_id"),
         Index("ix_sms_outgoing_look_at", "look_at"),
+        Index("ix_sms_outgoing_answer_id", "answer_id"),
     )
 
     id: Mapped[bytes] = id_column(primary_key=True)
@@ -70,3 +72,5 @@ class OutgoingText(Base):
     code: Mapped[str | None] = column("routing", String(16))
     made_on: Mapped[date] = column("routing", Date)
     look_at: Mapped[datetime | None] = column("routing", UtcDateTime())
+    answer_id: Mapped[bytes | None] = id_column(ForeignKey("message.id"))
+    ends_answer: Mapped[bool | None] = column("routing", Boolean)

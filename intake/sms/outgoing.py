@@ -4,11 +4,11 @@ The number is not in the payload: whoever sends it asks `intake.sms.numbers` for
 wants no more texts gets none of those that wait either.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from intake.sms.conversation import Effect, Turn
 from service import outbox
@@ -30,31 +30,55 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text for a conversation's phone. `reference` (16 bytes) is its id at the provider and in `sms_outgoing`."""
+    """One text for a conversation's phone. `reference` (16 bytes) is its id at the provider and in `sms_outgoing`.
+
+    `answer_id` is the caseworker's message that it is a part of, or asks about; `ends_answer` says whether it is the
+    last part, and is None for the question.
+    """
 
     conversation_id: bytes
     reference: bytes
     text: str = field(repr=False)
     kind: Kind
     due_at: datetime
+    answer_id: bytes | None = None
+    ends_answer: bool | None = None
+
+    def payload(self) -> dict[str, object]:
+        """Give what its outbox row holds, ids in hex. `due` is when it was to leave."""
+        return {
+            "conversation": self.conversation_id.hex(),
+            "reference": self.reference.hex(),
+            "text": self.text,
+            "kind": str(self.kind),
+            "due": self.due_at.isoformat(),
+            "answer": self.answer_id.hex() if self.answer_id else None,
+            "ends_answer": self.ends_answer,
+        }
+
+    @classmethod
+    def read(cls, payload: Mapping[str, Any]) -> "Text":
+        """Read a payload. Raises KeyError, TypeError and ValueError."""
+        return cls(
+            bytes.fromhex(payload["conversation"]),
+            bytes.fromhex(payload["reference"]),
+            payload["text"],
+            Kind(payload["kind"]),
+            datetime.fromisoformat(payload["due"]),
+            bytes.fromhex(payload["answer"]) if payload["answer"] else None,
+            payload["ends_answer"],
+        )
 
 
 def rows(runtime: Runtime, texts: Sequence[Text]) -> list[Rows]:
-    """Give the outbox rows of some texts: {"conversation", "reference", "text", "kind"}, ids in hex.
+    """Give the outbox rows of some texts.
 
     A row is named by its reference, so that one which waits already is not put in again.
     """
     return [
         outbox.rows(
             SEND_TOPIC,
-            [
-                {
-                    "conversation": one.conversation_id.hex(),
-                    "reference": one.reference.hex(),
-                    "text": one.text,
-                    "kind": str(one.kind),
-                }
-            ],
+            [one.payload()],
             due_at=one.due_at,
             key=runtime.secret("outbox"),
             random=runtime.random,
@@ -64,13 +88,18 @@ def rows(runtime: Runtime, texts: Sequence[Text]) -> list[Rows]:
     ]
 
 
-def of_turn(runtime: Runtime, conversation_id: bytes, turn: Turn, now: datetime) -> list[Rows]:
-    """Give the outbox rows of what the conversation says in a turn, at the hours that it names."""
+def of_turn(
+    runtime: Runtime, conversation_id: bytes, turn: Turn, now: datetime, *, answer_id: bytes | None = None
+) -> list[Rows]:
+    """Give the outbox rows of what the conversation says in a turn, at the hours that it names.
+
+    `answer_id` is the answer that it asks about, if it does.
+    """
     is_last = turn.effects & {Effect.OPT_OUT, Effect.ERASE}
     kind = Kind.STOP if is_last else Kind.PROMPT
     due_at = turn.not_before or now
     texts = [
-        Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART)
+        Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART, answer_id)
         for place, reply in enumerate(turn.replies)
     ]
     return rows(runtime, texts)

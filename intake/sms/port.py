@@ -3,6 +3,7 @@
 Everything behind this module works with any provider. Numbers and texts are left out of every repr.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,6 +38,8 @@ class Inbound:
     text: str = field(repr=False)
     media: tuple[Media, ...]
     received_at: datetime
+    # Whether a copy lies at the provider until we have it erased there.
+    kept: bool = False
 
 
 class State(StrEnum):
@@ -68,13 +71,15 @@ class Accepted:
 class Rejected:
     """The provider did not take a text over, so nobody got it.
 
-    `permanent` says that this phone will not take it later either, `ours` that we must mend something first.
+    `permanent` says that this phone will not take it later either, `ours` that we must mend something first. Where
+    `blocks_number` is set, it is our number that may not send now, so another one of ours could.
     """
 
     code: str
     permanent: bool
     ours: bool
     retry: Retry
+    blocks_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ RANKS: Final = {
 }
 # The next part of a long answer may follow from here on.
 LEFT: Final = frozenset({State.SENT, State.DELIVERED, State.READ})
+# Nothing else can become of a text after one of these.
+FINAL: Final = frozenset({State.DELIVERED, State.UNDELIVERED, State.FAILED, State.CANCELED, State.READ})
 # For so long a provider's own report is waited for before a person is told of a text whose fate is unknown.
 UNKNOWN_AFTER: Final = timedelta(minutes=10)
 
@@ -117,6 +124,29 @@ class Status:
     permanent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A text of ours that a provider is asked about: by its own id, else by what we remember of it.
+
+    `since` is when it was handed over; `others` are the provider's ids of other texts of ours to that phone.
+    """
+
+    reference: str
+    provider_id: str | None
+    to: str = field(repr=False)
+    text: str = field(repr=False)
+    since: datetime
+    others: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+class ProviderAway(Exception):
+    """The provider cannot be asked now, or does not let us."""
+
+
+class TooEarly(Exception):
+    """The provider is still at work on a text, and erases it only afterwards."""
+
+
 class Gateway(Protocol):
     """A way to a provider. It takes its time, so it is never called inside a transaction."""
 
@@ -125,12 +155,37 @@ class Gateway(Protocol):
         """Give the provider's name, as it stands in `Inbound.provider`."""
         ...
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """List our numbers at the provider."""
+        ...
+
+    @property
+    def keeps(self) -> bool:
+        """Say whether the provider keeps a copy of each text, and learns later what became of it."""
+        ...
+
     def send(
         self, *, text: str, to: str, sender: str, reference: str, expires_seconds: int
     ) -> Accepted | Rejected | Unknown:
         """Hand over one text for `to` from our number `sender`; after `expires_seconds` it need not arrive any more.
 
         Reports on it bring `reference` back. Raises nothing for what a network or a provider does.
+        """
+        ...
+
+    def look(self, sought: Sought) -> Status | None:
+        """Ask what became of a text of ours; None where the provider knows of none such. Raises ProviderAway."""
+        ...
+
+    def arrived(self, since: datetime) -> Iterable[Inbound]:
+        """List the texts that came to our numbers and still lie at the provider, oldest first. Raises ProviderAway."""
+        ...
+
+    def erase(self, provider_id: str, media: Sequence[str] = ()) -> None:
+        """Erase the provider's copy of a text: what came with it, its words, then all of it. What is gone is no fault.
+
+        Raises TooEarly and ProviderAway; then some of it may be gone already.
         """
         ...
 

@@ -4,20 +4,19 @@ A provider has no way to be told "this is the same text as before". So a text's 
 is asked, and whoever finds it saying so knows that its worker died on the way.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from intake.sms import numbers
+from intake.sms import fates, following
 from intake.sms.destination import Destination, destination
-from intake.sms.models import Conversation, OutgoingText
-from intake.sms.outgoing import SEND_TOPIC, Kind
-from intake.sms.port import UNKNOWN_AFTER, Accepted, Gateway, Rejected, Retry, State, Status, Unknown, tells_more
-from referrals.models import Case
+from intake.sms.models import OutgoingText
+from intake.sms.outgoing import SEND_TOPIC, Kind, Text
+from intake.sms.port import UNKNOWN_AFTER, Accepted, Gateway, Rejected, Retry, State, Unknown
 from service import outbox
 from service.outbox import DeliveryFailed, DeliveryRefused
 from service.rows import Rows, insert_all
@@ -26,26 +25,11 @@ from service.runtime import Runtime
 # A question that arrives hours late asks about nothing, and an answer may meet another person with the phone.
 EXPIRES: Final = {Kind.PROMPT: timedelta(hours=4), Kind.STOP: timedelta(hours=4), Kind.CONTENT: timedelta(hours=1)}
 TOMORROW: Final = timedelta(hours=24)
-# So long an alarm stays for texts that were refused for a reason of ours.
-REFUSED_SHOWN: Final = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """One text from the outbox."""
-
-    conversation_id: bytes
-    reference: bytes
-    text: str = field(repr=False)
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Unsure:
-    """A text of which nobody knows whether it left: its reference, and when it was handed over."""
-
-    reference: bytes
-    handed_over_at: datetime
+# So long another number of ours is asked first, after a provider refused one.
+_NUMBER_RESTS: Final = timedelta(hours=1)
+# Codes of ours beside a provider's, for a text that was not handed over.
+EXPIRED: Final = "expired"
+NOWHERE: Final = "nowhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,121 +37,125 @@ class Sender:
     """What sends texts: a gateway for each provider that is set up, by its name."""
 
     gateways: Mapping[str, Gateway]
+    _resting: dict[str, datetime] = field(default_factory=dict, repr=False, compare=False)
 
     def send(self, runtime: Runtime, payload: dict[str, Any]) -> None:
         """Hand one text over, as the outbox's handler of `sms.send`. It may be asked twice and sends once.
 
         Raises DeliveryFailed where it cannot be handed over now, so that it is tried again.
         """
-        text = _read(payload)
+        text, now = _read(payload), runtime.clock.now()
         to = _destination(runtime, text)
-        if to is None:
+        # Who said yes an hour ago may be among others by now.
+        if to is None or (text.kind is Kind.CONTENT and now >= text.due_at + EXPIRES[Kind.CONTENT]):
+            _give_up(runtime, text, NOWHERE if to is None else EXPIRED)
             return
         gateway = self.gateways.get(to.provider)
         if gateway is None:
             raise DeliveryFailed("sms_not_configured")
         with runtime.database.session(write=True) as session:
-            if not _may_leave(session, text, runtime.clock.now()):
+            if not _may_leave(session, runtime, text, to, now):
                 return
-        outcome = gateway.send(
-            text=text.text,
-            to=to.phone,
-            sender=to.ours,
-            reference=text.reference.hex(),
-            expires_seconds=int(EXPIRES[text.kind].total_seconds()),
-        )
-        _end(runtime, text.reference, outcome, payload)
+        outcome = self._hand_over(gateway, text, to, now)
+        _end(runtime, text, outcome, gateway, now)
+
+    def _hand_over(self, gateway: Gateway, text: Text, to: Destination, now: datetime) -> Accepted | Rejected | Unknown:
+        """Ask the provider, from the number that the worker wrote to, or from another where that one may not send."""
+        ours = [to.ours, *(number for number in gateway.numbers if number != to.ours)]
+        outcome: Accepted | Rejected | Unknown = Unknown()
+        for number in sorted(ours, key=lambda one: self._resting.get(one, now) > now):
+            outcome = gateway.send(
+                text=text.text,
+                to=to.phone,
+                sender=number,
+                reference=text.reference.hex(),
+                expires_seconds=int(EXPIRES[text.kind].total_seconds()),
+            )
+            if not (isinstance(outcome, Rejected) and outcome.blocks_number):
+                break
+            self._resting[number] = now + _NUMBER_RESTS
+        return outcome
 
 
-def settle(runtime: Runtime, status: Status) -> None:
-    """Take in a provider's report. They come late, twice and in any order: one that tells nothing new does nothing."""
-    if status.reference is None:
-        return
-    reference = bytes.fromhex(status.reference)
-    with runtime.database.session(write=True) as session:
-        if not _advance(session, reference, status.state, code=status.code, look_at=None):
-            return
-        if status.provider_id is not None:
-            _name(session, runtime, reference, status.provider_id)
-        if status.permanent:
-            _give_phone_up(session, reference)
-
-
-def unsure(session: Session, *, now: datetime) -> tuple[Unsure, ...]:
-    """List the texts whose fate a person must find out, oldest first. Nothing of them says whose they are."""
-    waiting = select(OutgoingText.id, OutgoingText.look_at).where(OutgoingText.look_at <= now)
-    rows = session.execute(waiting.order_by(OutgoingText.look_at))
-    return tuple(Unsure(row.id, row.look_at - UNKNOWN_AFTER) for row in rows)
-
-
-def seen(session: Session, reference: bytes) -> bool:
-    """Note that a person has looked after a text, and tell whether it was waiting for one."""
-    looked = update(OutgoingText).where(OutgoingText.id == reference, OutgoingText.look_at.is_not(None))
-    return _changed(session, looked.values(look_at=None))
-
-
-def alarms(session: Session, *, now: datetime, ours: Collection[str]) -> tuple[str, ...]:
-    """Say for /readyz what became of texts: some whose fate is unknown, some refused for a reason of ours (`ours`)."""
-    found = []
-    if session.scalar(select(OutgoingText.id).where(OutgoingText.look_at <= now).limit(1)) is not None:
-        found.append("sms_unknown")
-    refused = (OutgoingText.code.in_(ours), OutgoingText.made_on >= (now - REFUSED_SHOWN).date())
-    if session.scalar(select(OutgoingText.id).where(*refused).limit(1)) is not None:
-        found.append("sms_refused")
-    return tuple(found)
-
-
-def _read(payload: Mapping[str, Any]) -> _Text:
+def _read(payload: Mapping[str, Any]) -> Text:
     try:
-        return _Text(
-            bytes.fromhex(payload["conversation"]),
-            bytes.fromhex(payload["reference"]),
-            payload["text"],
-            Kind(payload["kind"]),
-        )
+        return Text.read(payload)
     except (KeyError, TypeError, ValueError):
         raise DeliveryRefused("payload_rejected") from None
 
 
-def _destination(runtime: Runtime, text: _Text) -> Destination | None:
+def _destination(runtime: Runtime, text: Text) -> Destination | None:
     confirms = text.kind is Kind.STOP
     with runtime.database.session() as session:
         return destination(session, runtime, text.conversation_id, confirms_opt_out=confirms)
 
 
-def _may_leave(session: Session, text: _Text, now: datetime) -> bool:
+def _give_up(runtime: Runtime, text: Text, code: str) -> None:
+    """Leave a text unsent for good. Where it is an answer, the desk hears of it."""
+    if text.answer_id is None:
+        return
+    now = runtime.clock.now()
+    with runtime.database.session(write=True) as session:
+        _insert(session, text, State.FAILED, now, code=code)
+        fates.advance(session, text.reference, State.FAILED, code=code, look_at=None)
+        fates.tell_desk(session, text.reference, now=now, random=runtime.random)
+
+
+def _may_leave(session: Session, runtime: Runtime, text: Text, to: Destination, now: datetime) -> bool:
     """Note that a text is about to leave, unless it may have left before."""
     look_at = now + UNKNOWN_AFTER
     known = session.scalar(select(OutgoingText.state).where(OutgoingText.id == text.reference).with_for_update())
     if known is None:
-        row = {
-            "id": text.reference,
-            "conversation_id": text.conversation_id,
-            "state": str(State.SENDING),
-            "sealed_provider_id": None,
-            "code": None,
-            "made_on": now.date(),
-            "look_at": look_at,
-        }
-        insert_all(session, [Rows(OutgoingText, [row])])
+        _insert(session, text, State.SENDING, now, look_at=look_at)
         return True
     if known == State.REJECTED:
         again = update(OutgoingText).where(OutgoingText.id == text.reference)
-        return _changed(session, again.values(state=State.SENDING, code=None, look_at=look_at))
+        return fates.changed(session, again.values(state=State.SENDING, code=None, look_at=look_at))
     # A row that says "sending" was left so by a worker that died: the provider may have the text.
-    _advance(session, text.reference, State.UNKNOWN)
+    if fates.advance(session, text.reference, State.UNKNOWN):
+        insert_all(session, [following.first_row(runtime, text, to.provider, now)])
+        fates.tell_desk(session, text.reference, now=now, random=runtime.random)
     return False
 
 
+def _insert(
+    session: Session,
+    text: Text,
+    state: State,
+    now: datetime,
+    *,
+    code: str | None = None,
+    look_at: datetime | None = None,
+) -> None:
+    row = {
+        "id": text.reference,
+        "conversation_id": text.conversation_id,
+        "state": str(state),
+        "sealed_provider_id": None,
+        "code": code,
+        "made_on": now.date(),
+        "look_at": look_at,
+        "answer_id": text.answer_id,
+        "ends_answer": text.ends_answer,
+    }
+    insert_all(session, [Rows(OutgoingText, [row], once=True)])
+
+
 def _end(
-    runtime: Runtime, reference: bytes, outcome: Accepted | Rejected | Unknown, payload: Mapping[str, Any]
+    runtime: Runtime, text: Text, outcome: Accepted | Rejected | Unknown, gateway: Gateway, handed_over_at: datetime
 ) -> None:
     """Write down what a provider answered. Raises DeliveryFailed where the text is to be handed over again."""
+    now = runtime.clock.now()
     with runtime.database.session(write=True) as session:
-        _note(session, runtime, reference, outcome)
+        _note(session, runtime, text.reference, outcome)
+        fates.tell_desk(session, text.reference, now=now, random=runtime.random)
         if isinstance(outcome, Rejected) and outcome.retry is Retry.TOMORROW:
-            tomorrow = runtime.clock.now() + TOMORROW
-            outbox.enqueue(session, SEND_TOPIC, payload, due_at=tomorrow, random=runtime.random)
+            tomorrow = replace(text, due_at=now + TOMORROW)
+            outbox.enqueue(session, SEND_TOPIC, tomorrow.payload(), due_at=tomorrow.due_at, random=runtime.random)
+        if gateway.keeps and not isinstance(outcome, Rejected):
+            is_known = isinstance(outcome, Accepted)
+            told = replace(text, text="") if is_known else text
+            insert_all(session, [following.first_row(runtime, told, gateway.name, handed_over_at)])
     if isinstance(outcome, Rejected) and outcome.retry is Retry.LATER:
         if outcome.ours:
             raise DeliveryFailed("sms_refused_for_a_reason_of_ours")
@@ -177,43 +165,15 @@ def _end(
 def _note(session: Session, runtime: Runtime, reference: bytes, outcome: Accepted | Rejected | Unknown) -> None:
     """Write down what a provider answered."""
     if isinstance(outcome, Unknown):
-        _advance(session, reference, State.UNKNOWN)
+        fates.advance(session, reference, State.UNKNOWN)
     elif isinstance(outcome, Accepted):
-        if _advance(session, reference, outcome.state, look_at=None):
-            _name(session, runtime, reference, outcome.provider_id)
+        if fates.advance(session, reference, outcome.state, look_at=None):
+            fates.name(session, runtime, reference, outcome.provider_id)
     else:
         # Where somebody else called it unknown meanwhile, it stays with the person who is told of it.
         refused = update(OutgoingText).where(OutgoingText.id == reference, OutgoingText.state == State.SENDING)
-        _changed(session, refused.values(state=State.REJECTED, code=outcome.code, look_at=None))
+        is_over = outcome.retry is Retry.NEVER
+        state = State.FAILED if is_over else State.REJECTED
+        fates.changed(session, refused.values(state=state, code=outcome.code, look_at=None))
         if outcome.permanent:
-            _give_phone_up(session, reference)
-
-
-def _advance(session: Session, reference: bytes, state: State, **values: object) -> bool:
-    """Move a text to a state that tells more than its own, and tell whether it did."""
-    lower = [known for known in State if tells_more(state, known)]
-    moved = update(OutgoingText).where(OutgoingText.id == reference, OutgoingText.state.in_(lower))
-    return _changed(session, moved.values(state=state, **values))
-
-
-def _name(session: Session, runtime: Runtime, reference: bytes, provider_id: str) -> None:
-    """Keep what the provider calls a text, sealed, where it is not known yet."""
-    unnamed = update(OutgoingText).where(OutgoingText.id == reference, OutgoingText.sealed_provider_id.is_(None))
-    sealed = numbers.seal_provider_id(runtime, provider_id, reference)
-    _changed(session, unnamed.values(sealed_provider_id=sealed))
-
-
-def _give_phone_up(session: Session, reference: bytes) -> None:
-    """Drop a number that takes no text from us, and let the desk say so before a caseworker writes to it."""
-    conversation = select(OutgoingText.conversation_id).where(OutgoingText.id == reference).scalar_subquery()
-    # The conversation first and its case after it, as a text that comes in at the same moment does.
-    dropped = update(Conversation).where(Conversation.id == conversation)
-    _changed(session, dropped.values(sealed_phone=None, relay_epoch_id=None, version=Conversation.version + 1))
-    case = select(Conversation.case_id).where(Conversation.id == conversation).scalar_subquery()
-    _changed(session, update(Case).where(Case.id == case).values(may_answer=False))
-
-
-def _changed(session: Session, statement: Any) -> bool:
-    """Execute an update and tell whether it changed a row."""
-    done: Any = session.execute(statement.execution_options(synchronize_session=False))
-    return bool(done.rowcount)
+            fates.give_phone_up(session, reference)

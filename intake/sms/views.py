@@ -18,7 +18,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from intake.sms import sending, spool
+from intake.sms import fates, spool
 from intake.sms.gateways import twilio
 from intake.sms.port import Inbound
 from intake.sms.receiving import Hotline, receive
@@ -93,7 +93,7 @@ def status() -> Response:
     """Take in what became of a text of ours."""
     report = _webhook().status(request.form, request.args)
     if report is not None:
-        sending.settle(runtime(), report)
+        fates.settle(runtime(), report)
     return _nothing_to_say()
 
 

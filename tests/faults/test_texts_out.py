@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from intake.sms import sending
+from intake.sms import fates
 from intake.sms.models import OutgoingText
 from intake.sms.outgoing import SEND_TOPIC
 from intake.sms.port import Inbound, State
@@ -86,7 +86,7 @@ def check_each_left_once_or_is_unknown(runtime: Runtime, provider: TwilioDouble)
     assert set(handed_over.values()) == {1}
     with runtime.database.session() as session:
         states = Counter(session.scalars(select(OutgoingText.state)))
-        unsure = sending.unsure(session, now=runtime.clock.now() + timedelta(hours=1))
+        unsure = fates.unsure(session, now=runtime.clock.now() + timedelta(hours=1))
     assert states.total() == TEXTS
     assert states.keys() <= {State.QUEUED, State.ACCEPTED, State.UNKNOWN}
     assert states[State.UNKNOWN] <= DEATHS

@@ -7,7 +7,7 @@ import os
 import sys
 
 import wsgi
-from intake.sms.gateways import twilio
+from intake.sms.gateways import twilio_rest
 from service import logging
 from service.commands import work
 from service.runtime import build_runtime
@@ -18,7 +18,7 @@ def main(address: str) -> None:
     """Do what waits in the outbox until told to stop."""
     logging.configure_process()
     runtime = build_runtime(Settings.from_env(os.environ))
-    work(wsgi.make_worker(runtime, {twilio.NAME: twilio.Twilio(runtime.settings, base_url=address)}))
+    work(wsgi.make_worker(runtime, {twilio_rest.Twilio.name: twilio_rest.Twilio(runtime.settings, base_url=address)}))
 
 
 if __name__ == "__main__":

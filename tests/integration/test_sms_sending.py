@@ -1,114 +1,41 @@
 """Texts on their way out, against a double of Twilio and on both databases: each once, or told to a person."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
-from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask
 from sqlalchemy import select, update
 
 import wsgi
-from intake.sms import outgoing, sending
-from intake.sms.gateways.twilio import LATER, NEVER, OURS, TOMORROW, Twilio
+from intake.sms import fates, outgoing
+from intake.sms.gateways.twilio_codes import LATER, NEVER, OURS, TOMORROW
+from intake.sms.gateways.twilio_rest import Twilio
 from intake.sms.models import Conversation, OutgoingText
-from intake.sms.port import Accepted, Inbound, Rejected, Retry, State, Unknown
-from intake.sms.receiving import Hotline, receive
-from referrals.directory.snapshot import Directory
+from intake.sms.port import Accepted, Rejected, Retry, State, Unknown
 from referrals.models import Case
 from service import outbox
 from service.clock import FixedClock
-from service.models import OutboxMessage
 from service.rows import insert_all
 from service.runtime import Runtime
-from service.worker import Worker
+from tests.integration.hot import WORKER, Hot, hotline_at_double
 from tests.integration.twilio_double import (
     BREAKS_OFF_AFTER_TAKING,
     FAILS_AFTER_TAKING,
     SILENT_AFTER_TAKING,
     Behaviour,
-    Message,
-    TwilioDouble,
     refuses,
-    twilio_double,
 )
 from tests.integration.worker_client import stored
-from tests.unit.intake.sms.webhooks import ACCOUNT, FORM, NUMBER, SITE, body_of, sign, status_fields, with_hotline
+from tests.unit.intake.sms.webhooks import NUMBER
 
-WORKER = "+16045550142"
 LATER_ON = timedelta(minutes=30)
-
-
-@dataclass
-class Hot:
-    """A hotline at the double, with a clock that the test moves."""
-
-    runtime: Runtime
-    clock: FixedClock
-    double: TwilioDouble
-    app: Flask
-    ids: Iterator[int]
-
-    def text(self, body: str, sender: str = WORKER) -> None:
-        """Let a worker's text come in."""
-        inbound = Inbound("twilio", f"SM{next(self.ids):032x}", ACCOUNT, sender, NUMBER, body, (), self.clock.now())
-        receive(Hotline(self.runtime, Directory(self.clock)), inbound)
-
-    def worker(self) -> Worker:
-        """Make a worker that sends to the double and soon loses patience."""
-        through = Twilio(self.runtime.settings, base_url=self.double.address, timeout=(1.0, 1.0))
-        return wsgi.make_worker(self.runtime, {"twilio": through})
-
-    def work(self) -> None:
-        """Do what is due."""
-        worker = self.worker()
-        while worker.run_once():
-            pass
-
-    def rows(self) -> list[OutgoingText]:
-        """Read what is known of texts on their way out."""
-        with self.runtime.database.session() as session:
-            return list(session.scalars(select(OutgoingText)))
-
-    def row(self) -> OutgoingText:
-        """Read what is known of the only one."""
-        (row,) = self.rows()
-        return row
-
-    def waiting(self) -> list[str]:
-        """List the states of the texts in the outbox."""
-        with self.runtime.database.session() as session:
-            return sorted(session.scalars(select(OutboxMessage.state).where(OutboxMessage.topic == "sms.send")))
-
-    def report(self, message: Message, state: str, code: str | None = None) -> int:
-        """Let the double report on a text, as Twilio does, and give the answer's status."""
-        fields = status_fields(message.sid, state, code)
-        place = urlsplit(message.callback)
-        answer = self.app.test_client().post(
-            place.path,
-            query_string=place.query,
-            base_url=SITE,
-            data=body_of(fields),
-            content_type=FORM,
-            headers={"X-Twilio-Signature": sign(message.callback, fields)},
-        )
-        return int(answer.status_code)
-
-    def alarms(self) -> set[str]:
-        """Ask /readyz what somebody should look at, of the texts."""
-        answer = self.app.test_client().get("/readyz", base_url=SITE)
-        told: list[str] = answer.json["alarms"] if answer.json else []
-        return {"sms_unknown", "sms_refused"} & set(told)
 
 
 @pytest.fixture
 def hot(runtime: Runtime, clock: FixedClock) -> Iterator[Hot]:
-    with twilio_double() as double:
-        known = replace(runtime, settings=with_hotline(runtime.settings))
-        yield Hot(known, clock, double, wsgi.compose(known), count(1))
+    with hotline_at_double(runtime, clock) as known:
+        yield known
 
 
 def test_a_text_is_handed_over_once_and_leaves_no_trace_in_the_outbox(hot: Hot) -> None:
@@ -143,6 +70,7 @@ def test_an_answer_arrives_within_the_hour_or_not_at_all_since_the_phone_changes
 @pytest.mark.parametrize("behaviour", [SILENT_AFTER_TAKING, BREAKS_OFF_AFTER_TAKING, FAILS_AFTER_TAKING], ids=str)
 def test_a_text_that_may_have_left_is_unknown_and_never_handed_over_again(hot: Hot, behaviour: Behaviour) -> None:
     hot.double.then(behaviour)
+    hot.double.is_away = True
     hot.text("hello")
     for _ in range(6):
         hot.work()
@@ -211,6 +139,7 @@ def test_a_worker_that_died_while_it_sent_leaves_a_text_that_a_person_is_told_of
     with pytest.raises(KeyboardInterrupt):
         wsgi.make_worker(hot.runtime, {"twilio": Dies(hot.runtime.settings, base_url=hot.double.address)}).run_once()
     assert hot.row().state == State.SENDING
+    hot.double.is_away = True
     hot.clock.advance(outbox.LEASE + timedelta(seconds=1))
     hot.work()
     assert hot.row().state == State.UNKNOWN
@@ -259,7 +188,7 @@ def test_a_phone_that_takes_no_text_from_us_is_not_tried_again_and_the_desk_says
     hot.double.then(refuses(int(code)))
     hot.text("hello")
     hot.work()
-    assert (hot.row().state, hot.row().code, hot.row().look_at) == (State.REJECTED, code, None)
+    assert (hot.row().state, hot.row().code, hot.row().look_at) == (State.FAILED, code, None)
     assert hot.waiting() == []
     with hot.runtime.database.session() as session:
         assert session.scalars(select(Conversation.sealed_phone)).one() is None
@@ -383,4 +312,4 @@ def test_a_refusal_that_comes_after_somebody_else_called_it_unknown_leaves_it_to
     wsgi.make_worker(hot.runtime, {"twilio": Slow(hot.runtime.settings)}).run_once()
     assert hot.row().state == State.UNKNOWN
     with hot.runtime.database.session() as session:
-        assert sending.unsure(session, now=hot.clock.now() + timedelta(minutes=10))
+        assert fates.unsure(session, now=hot.clock.now() + timedelta(minutes=10))

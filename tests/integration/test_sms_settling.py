@@ -231,7 +231,7 @@ def test_a_number_is_forgotten_thirty_days_after_the_last_text_and_no_answer_is_
 ) -> None:
     runtime = network.runtime
     phone.text(TOLD, "5", "1", "2")
-    worker = Worker(runtime, {}, chores())
+    worker = Worker(runtime, {}, chores({}))
     clock.advance(PHONE_KEPT - timedelta(days=1))
     worker.run_once()
     assert conversations(runtime)[0].phone_hmac == phone_hmac(runtime, NUMBER)
@@ -252,7 +252,7 @@ def test_the_ids_of_texts_are_known_for_as_long_as_a_provider_keeps_them(
 ) -> None:
     runtime = network.runtime
     phone.text(TOLD)
-    worker = Worker(runtime, {}, chores())
+    worker = Worker(runtime, {}, chores({}))
     left = []
     for days in (399, 1):
         clock.advance(timedelta(days=days))

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from intake.sms.gateways.twilio import LATER, NEVER, OURS, TOMORROW, Twilio
+from intake.sms.gateways.twilio_codes import LATER, NEVER, OURS, TOMORROW
+from intake.sms.gateways.twilio_rest import Twilio
 from intake.sms.port import Accepted, Rejected, Retry, Unknown
 from service.settings import Settings
 from tests.integration.twilio_double import (
@@ -127,7 +128,7 @@ def test_the_client_keeps_neither_text_nor_number_after_a_send(double: TwilioDou
     double.then(Behaviour(), SILENT_AFTER_TAKING)
     for _ in range(2):
         send(through)
-        client = through._client.http_client
+        client = through.client.http_client
         assert client._test_only_last_request is None
         assert client._test_only_last_response is None
 

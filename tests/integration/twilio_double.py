@@ -1,7 +1,8 @@
-"""Twilio's side of a send, on this machine: it keeps what it took over, and can refuse, fall silent or break off.
+"""Twilio's side on this machine: it keeps messages, and can refuse, fall silent, break off or still be at work.
 
-It answers as the "Message Resource" page describes. What it does with the next texts is set by `then`; after those it
-takes every text over.
+It answers as the "Message Resource" and "Media subresource" pages describe; tests/integration/test_twilio_described.py
+holds what it is asked against Twilio's own description. What it does with the next texts is set by `then`; after those
+it takes every text over.
 """
 
 import base64
@@ -10,31 +11,59 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import Message as Headers
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
-from tests.unit.intake.sms.webhooks import ACCOUNT, TOKEN
+from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, TOKEN
 
 # Longer than a test's client waits, shorter than a test may take.
 SILENCE_SECONDS: Final = 3.0
+_KINDS: Final = "Messages|Recordings"
+_PLACE: Final = re.compile(rf"/2010-04-01/Accounts/{ACCOUNT}/({_KINDS})(?:/(\w+))?(?:/Media(?:/(\w+))?)?\.json")
+AT_WORK: Final = ("queued", "sending", "accepted")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Message:
-    """A text that the double took over."""
+    """A text that the double has: one of ours that it took over, or one that a phone sent."""
 
     sid: str
     to: str
     sender: str
     body: str
-    callback: str
-    validity: int
-    smart_encoded: str
+    callback: str = ""
+    validity: int = 0
+    smart_encoded: str = ""
+    status: str = "queued"
+    code: int | None = None
+    direction: str = "outbound-api"
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    media: dict[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """Lay it out as Twilio does."""
+        at = format_datetime(self.at)
+        return {
+            "sid": self.sid,
+            "account_sid": ACCOUNT,
+            "to": self.to,
+            "from": self.sender,
+            "body": self.body,
+            "status": self.status,
+            "direction": self.direction,
+            "error_code": self.code,
+            "num_media": str(len(self.media)),
+            "date_created": at,
+            "date_sent": at,
+            "date_updated": at,
+        }
 
 
 @dataclass(frozen=True)
@@ -60,54 +89,139 @@ def refuses(code: int, status: int = 400) -> Behaviour:
     return Behaviour(keeps=False, status=status, code=code)
 
 
+@dataclass(frozen=True)
+class Request:
+    """What the double was asked."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    fields: Mapping[str, str]
+    headers: Headers
+
+
+Answer = tuple[Behaviour, object]
+
+
 class TwilioDouble:
-    """The messages of one account, and what happens to the next."""
+    """The messages of one account, and what happens to the next. `is_away` makes it answer nothing but a fault."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.inbound: list[Message] = []
+        self.recordings: set[str] = set()
+        self.erased: list[str] = []
+        self.log: list[str] = []
         self.asked = 0
+        self.is_away = False
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.address = ""
         self._next: deque[Behaviour] = deque()
+        self._taken = 0
         self._lock = threading.Lock()
 
     def then(self, *behaviours: Behaviour) -> None:
         """Say what happens to the next texts, in order."""
         self._next.extend(behaviours)
 
-    def post(self, path: str, headers: Headers, body: bytes) -> tuple[Behaviour, dict[str, object]]:
-        """Take a request in and give what happens to it, and the answer's document."""
+    def came(self, body: str, sender: str, *, number: int, media: Mapping[str, str] | None = None) -> Message:
+        """Keep a text that a phone sent to our number; `number` makes its id."""
+        kind = "MM" if media else "SM"
+        sid = f"{kind}{(1 << 64) + number:032x}"
+        message = Message(sid, NUMBER, sender, body, direction="inbound", status="received")
+        message.at, message.media = self.now(), dict(media or {})
+        self.inbound.append(message)
+        return message
+
+    def answer(self, request: Request) -> Answer:
+        """Do what is asked and give the answer."""
         with self._lock:
-            self.asked += 1
-            refusal = _refusal(path, headers)
-            fields = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
-            behaviour = refusal or (self._next.popleft() if self._next else TAKES)
-            if not all(fields.get(name) for name in ("To", "From", "Body")):
-                behaviour = refuses(21602)
-            sid = f"SM{len(self.messages) + 1:032x}"
-            if behaviour.keeps:
-                self.messages.append(
-                    Message(
-                        sid,
-                        fields["To"],
-                        fields["From"],
-                        fields["Body"],
-                        fields.get("StatusCallback", ""),
-                        int(fields.get("ValidityPeriod", "0")),
-                        fields.get("SmartEncoded", ""),
-                    )
-                )
+            place = _PLACE.fullmatch(request.path)
+            if not _may(request.headers):
+                return _fault(20003, 401)
+            if place is None:
+                return _fault(20404, 404)
+            if self.is_away and not (request.method == "POST" and place.group(2) is None):
+                return Behaviour(status=503, body=""), None
+            kind, sid, media = place.groups()
+            if kind == "Messages" and sid is None:
+                return self._create(request) if request.method == "POST" else (TAKES_STOCK, self._list(request))
+            self.log.append(f"{request.method} {'/'.join(part for part in (sid, media) if part)}")
+            if kind == "Recordings":
+                return self._erase_recording(sid)
+            return self._one(request, sid, media)
+
+    def _create(self, request: Request) -> Answer:
+        self.asked += 1
+        fields = request.fields
+        behaviour = self._next.popleft() if self._next else TAKES
+        if not all(fields.get(name) for name in ("To", "From", "Body")):
+            behaviour = refuses(21602)
+        if behaviour.keeps:
+            self._taken += 1
+        message = Message(
+            f"SM{self._taken:032x}",
+            fields.get("To", ""),
+            fields.get("From", ""),
+            fields.get("Body", ""),
+            fields.get("StatusCallback", ""),
+            int(fields.get("ValidityPeriod", "0")),
+            fields.get("SmartEncoded", ""),
+            at=self.now(),
+        )
+        if behaviour.keeps:
+            self.messages.append(message)
         if behaviour.code is not None:
             return behaviour, {"code": behaviour.code, "message": "refused", "status": behaviour.status}
-        return behaviour, {"sid": sid, "account_sid": ACCOUNT, "status": "queued", "body": fields.get("Body", "")}
+        return behaviour, message.document()
+
+    def _list(self, request: Request) -> dict[str, object]:
+        """List what fits, the newest first."""
+        to, since = request.query.get("To"), request.query.get("DateSent>")
+        known = [one for one in [*self.messages, *self.inbound] if one.sid not in self.erased and to in (None, one.to)]
+        if since is not None:
+            known = [one for one in known if one.at >= datetime.fromisoformat(since)]
+        listed = [one.document() for one in sorted(known, key=lambda one: one.at, reverse=True)]
+        return {"messages": listed, "next_page_uri": None, "page": 0, "page_size": 50, "uri": request.path}
+
+    def _one(self, request: Request, sid: str, media: str | None) -> Answer:
+        found = [one for one in [*self.messages, *self.inbound] if one.sid == sid and sid not in self.erased]
+        if not found:
+            return _fault(20404, 404)
+        (message,) = found
+        if request.path.endswith("/Media.json"):
+            listed = [{"sid": ref, "content_type": kind, "parent_sid": sid} for ref, kind in message.media.items()]
+            return TAKES_STOCK, {"media_list": listed, "next_page_uri": None}
+        if request.method == "GET":
+            return TAKES_STOCK, message.document()
+        if media is not None:
+            return (ERASES, None) if message.media.pop(media, None) else _fault(20404, 404)
+        if message.status in AT_WORK:
+            return _fault(20009, 409)
+        if request.method == "POST":
+            message.body = request.fields["Body"]
+            return TAKES_STOCK, message.document()
+        self.erased.append(sid)
+        return ERASES, None
+
+    def _erase_recording(self, sid: str) -> Answer:
+        if sid not in self.recordings:
+            return _fault(20404, 404)
+        self.recordings.remove(sid)
+        return ERASES, None
 
 
-def _refusal(path: str, headers: Headers) -> Behaviour | None:
+TAKES_STOCK = Behaviour(status=200)
+ERASES = Behaviour(status=204, body="")
+
+
+def _may(headers: Headers) -> bool:
     login = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
-    if headers.get("Authorization") != f"Basic {login}":
-        return refuses(20003, 401)
-    if not re.fullmatch(rf"/2010-04-01/Accounts/{ACCOUNT}/Messages\.json", path):
-        return refuses(20404, 404)
-    return None
+    return headers.get("Authorization") == f"Basic {login}"
+
+
+def _fault(code: int, status: int) -> Answer:
+    return refuses(code, status), {"code": code, "message": "refused", "status": status}
 
 
 @contextmanager
@@ -120,9 +234,12 @@ def twilio_double() -> Iterator[TwilioDouble]:
 
         timeout = 10
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            behaviour, document = double.post(self.path, self.headers, body)
+        def handle_one(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or "0")).decode()
+            place = urlsplit(self.path)
+            behaviour, document = double.answer(
+                Request(self.command, place.path, _firsts(place.query), _firsts(body), self.headers)
+            )
             time.sleep(behaviour.silent_seconds)
             self.close_connection = True
             if behaviour.status is None:
@@ -134,6 +251,8 @@ def twilio_double() -> Iterator[TwilioDouble]:
                 self.send_header("Content-Length", str(len(told)))
                 self.end_headers()
                 self.wfile.write(told)
+
+        do_POST = do_GET = do_DELETE = handle_one
 
         def log_message(self, format: str, *args: object) -> None:
             return
@@ -149,3 +268,7 @@ def twilio_double() -> Iterator[TwilioDouble]:
         server.shutdown()
         server.server_close()
         thread.join(10)
+
+
+def _firsts(encoded: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(encoded, keep_blank_values=True).items()}

@@ -5,12 +5,12 @@ What they show is plaintext, so it is never written anywhere, and a real service
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from intake.sms.port import Accepted, Inbound, State
+from intake.sms.port import Accepted, Inbound, Sought, State, Status
 from service.clock import Clock
 
 NAME: Final = "console"
@@ -35,6 +35,9 @@ class Console:
     """Phones, each with the texts that it sent and got, in order."""
 
     name = NAME
+    numbers = (OUR_NUMBER,)
+    # What is on a phone's screen is there, and nobody else has it.
+    keeps = False
 
     def __init__(self, clock: Clock, random: Callable[[int], bytes]) -> None:
         self._clock = clock
@@ -46,6 +49,17 @@ class Console:
         """Show a text on a phone, which is there at once."""
         self._show(to, text, from_worker=False)
         return Accepted(self._random(16).hex(), State.SENT)
+
+    def look(self, sought: Sought) -> Status | None:
+        """Know nothing of a text: whatever was sent is on its phone already."""
+        return None
+
+    def arrived(self, since: datetime) -> tuple[Inbound, ...]:
+        """List nothing: no text waits anywhere."""
+        return ()
+
+    def erase(self, provider_id: str, media: Sequence[str] = ()) -> None:
+        """Erase nothing: there is no copy."""
 
     def type(self, phone: str, text: str) -> Inbound:
         """Show a text that a phone sends, and give it as it comes in."""

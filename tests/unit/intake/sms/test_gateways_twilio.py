@@ -12,18 +12,14 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from intake.sms.gateways.twilio import (
-    LATER,
-    NEVER,
-    OURS,
-    TOMORROW,
     Malformed,
     NoPhone,
     NotOurs,
     SignatureInvalid,
     Webhook,
     WebhookKey,
-    refusal,
 )
+from intake.sms.gateways.twilio_codes import LATER, NEVER, OURS, TOMORROW, refusal
 from intake.sms.port import Media, Rejected, Retry, State, Status, Unknown
 from tests.conftest import cannot_run
 from tests.guards.tree import ROOT

@@ -1,0 +1,94 @@
+"""Having a provider erase its copy of a text, once ours is safe with whoever answers for the case.
+
+What is asked waits in the outbox and is tried again; that it was done stands in the audit trail.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from intake.sms.models import Conversation
+from intake.sms.port import Gateway, Inbound, ProviderAway, TooEarly
+from service import audit, outbox
+from service.outbox import DeliveryFailed
+from service.rows import Rows
+from service.runtime import Runtime
+
+ERASE_TOPIC: Final = "sms.erase"
+# The copy of a text that nobody can read yet is kept: a lost database would else lose it for good.
+_AT_FIRST: Final = timedelta(minutes=1)
+_TRY_AGAIN: Final = timedelta(minutes=5)
+ERASED: Final = "provider.erased"
+
+
+def rows_of(runtime: Runtime, conversation_id: bytes, inbound: Inbound, now: datetime) -> list[Rows]:
+    """Give the outbox row that has the provider erase a text that came; none where it keeps no copy."""
+    if not inbound.kept:
+        return []
+    media = [one.ref for one in inbound.media if one.ref]
+    return [row(runtime, conversation_id, inbound.provider, inbound.provider_id, media, due_at=now + _AT_FIRST)]
+
+
+def row(
+    runtime: Runtime, conversation_id: bytes, provider: str, provider_id: str, media: Sequence[str], *, due_at: datetime
+) -> Rows:
+    """Give the outbox row that has a provider erase its copy of a text and of what came with it."""
+    payload = {"conversation": conversation_id.hex(), "provider": provider, "id": provider_id, "media": list(media)}
+    return outbox.rows(ERASE_TOPIC, [payload], due_at=due_at, key=runtime.secret("outbox"), random=runtime.random)
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """What has copies erased: a gateway for each provider that is set up, by its name."""
+
+    gateways: Mapping[str, Gateway]
+
+    def erase(self, runtime: Runtime, payload: dict[str, Any]) -> None:
+        """Have the copy of a text that came erased, as the outbox's handler of `sms.erase`.
+
+        While the case is held it waits under a new row, so that it never ends as a dead letter for that.
+        """
+        conversation_id = bytes.fromhex(payload["conversation"])
+        gateway = self.gateways.get(payload["provider"])
+        if gateway is None:
+            raise DeliveryFailed("sms_not_configured")
+        held = select(Conversation.id).where(
+            Conversation.id == conversation_id, Conversation.holding_key_id.is_not(None)
+        )
+        with runtime.database.session() as session:
+            is_held = session.scalar(held) is not None
+        if is_held:
+            _later(runtime, payload)
+            return
+        try:
+            gateway.erase(payload["id"], payload["media"])
+        except TooEarly:
+            _later(runtime, payload)
+            return
+        except ProviderAway as error:
+            raise DeliveryFailed("provider_away") from error
+        note(runtime, conversation_id)
+
+
+def erase_sent(runtime: Runtime, gateway: Gateway, conversation_id: bytes, provider_id: str) -> None:
+    """Have the copy of a text of ours erased. Raises TooEarly and ProviderAway."""
+    gateway.erase(provider_id)
+    note(runtime, conversation_id)
+
+
+def note(runtime: Runtime, conversation_id: bytes) -> None:
+    """Write into the audit trail that a provider's copy of a text of the case is gone."""
+    with runtime.database.session(write=True) as session:
+        case_id = session.scalar(select(Conversation.case_id).where(Conversation.id == conversation_id))
+        if case_id is not None:
+            entry = {"action": ERASED, "case": case_id.hex()}
+            audit.record(session, entry, day=runtime.clock.now().date(), random=runtime.random)
+
+
+def _later(runtime: Runtime, payload: Mapping[str, Any]) -> None:
+    due_at = runtime.clock.now() + _TRY_AGAIN
+    with runtime.database.session(write=True) as session:
+        outbox.enqueue(session, ERASE_TOPIC, payload, due_at=due_at, random=runtime.random)

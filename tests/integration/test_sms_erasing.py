@@ -1,0 +1,108 @@
+"""Texts that lie at the provider: taken in where no webhook brought them, erased once somebody can read ours."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from intake.sms import reconciling
+from intake.sms.erasing import ERASE_TOPIC
+from intake.sms.settling import SILENT_AFTER
+from service import outbox
+from service.clock import FixedClock
+from service.runtime import Runtime
+from tests.integration.hot import WORKER, Hot, hotline_at_double
+from tests.integration.worker_client import count, stored
+from tests.network import plant
+
+PICTURE = {"ME" + "5" * 32: "image/jpeg"}
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def hot(runtime: Runtime, clock: FixedClock) -> Iterator[Hot]:
+    plant(runtime)
+    with hotline_at_double(runtime, clock) as known:
+        yield known
+
+
+def test_the_provider_s_copy_is_erased_once_the_case_is_routed_and_no_sooner(hot: Hot) -> None:
+    copy = hot.text("no me pagan")
+    hot.pass_by(*[MINUTE] * 10)
+    assert copy.sid not in hot.double.erased
+    hot.pass_by(SILENT_AFTER, timedelta(minutes=6))
+    assert [line for line in hot.double.log if copy.sid in line][-2:] == [f"POST {copy.sid}", f"DELETE {copy.sid}"]
+    assert copy.body == ""
+    assert hot.audited("provider.erased") == 1
+    later = hot.text("algo mas")
+    hot.pass_by(MINUTE)
+    assert later.sid in hot.double.erased
+    assert hot.waiting(ERASE_TOPIC) == []
+
+
+def test_what_is_gone_already_is_erased(hot: Hot) -> None:
+    copy = hot.text("no me pagan")
+    hot.double.inbound.remove(copy)
+    hot.pass_by(SILENT_AFTER, timedelta(minutes=6))
+    assert hot.waiting(ERASE_TOPIC) == []
+
+
+def test_erasing_is_tried_again_while_the_provider_is_away(hot: Hot) -> None:
+    copy = hot.text("no me pagan")
+    hot.pass_by(SILENT_AFTER)
+    hot.double.is_away = True
+    hot.pass_by(timedelta(minutes=6))
+    assert hot.waiting(ERASE_TOPIC) == [outbox.WAITING]
+    hot.double.is_away = False
+    hot.pass_by(timedelta(minutes=6))
+    assert copy.sid in hot.double.erased
+
+
+def test_the_id_of_a_text_at_its_provider_waits_sealed(hot: Hot) -> None:
+    copy = hot.text("no me pagan")
+    assert copy.sid.encode() not in stored(hot.runtime)
+
+
+def test_a_text_that_no_webhook_brought_is_taken_in_once_and_in_its_order(hot: Hot) -> None:
+    for number, body in enumerate(["no me pagan", "5", "1"], start=50):
+        hot.double.came(body, WORKER, number=number)
+        hot.clock.advance(MINUTE)
+    hot.work()
+    assert count(hot.runtime, "message") == 3
+    assert count(hot.runtime, "case") == 1
+    hot.pass_by(reconciling.EVERY, reconciling.EVERY)
+    assert count(hot.runtime, "message") == 3
+    assert hot.double.messages
+
+
+def test_a_webhook_and_a_look_bring_one_text(hot: Hot) -> None:
+    hot.text("no me pagan")
+    hot.pass_by(reconciling.EVERY)
+    assert count(hot.runtime, "message") == 1
+
+
+@pytest.mark.parametrize("sender", ["72345", "BANK", "+1604555****"])
+def test_what_names_no_phone_is_left_where_it_is(hot: Hot, sender: str) -> None:
+    hot.double.came("no me pagan", sender, number=50)
+    hot.work()
+    assert count(hot.runtime, "message") == 0
+
+
+def test_a_text_of_last_week_is_not_taken_in_anew(hot: Hot) -> None:
+    hot.double.came("no me pagan", WORKER, number=50)
+    hot.clock.advance(reconciling.LOOKS_BACK + MINUTE)
+    hot.work()
+    assert count(hot.runtime, "message") == 0
+
+
+def test_a_look_that_fails_is_an_alarm_and_the_next_one_takes_in_what_came(hot: Hot) -> None:
+    hot.double.came("no me pagan", WORKER, number=50)
+    hot.double.is_away = True
+    worker = hot.worker()
+    worker.run_once()
+    assert worker.failing_chores == {"sms.reconcile": "provider_away"}
+    hot.double.is_away = False
+    hot.clock.advance(reconciling.EVERY)
+    worker.run_once()
+    assert worker.failing_chores == {}
+    assert count(hot.runtime, "message") == 1
