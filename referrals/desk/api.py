@@ -12,9 +12,10 @@ from werkzeug.exceptions import HTTPException
 
 from crypto.rejected import EnvelopeRejected
 from referrals import referral
+from referrals.attachments import AttachmentNotFound
 from referrals.case import PAGE_LIMIT, CaseNotFound, QueueRow, case_file, queue_counts, queue_page
 from referrals.caseworkers import accounts, epochs, invitations, sessions, totp
-from referrals.desk import access, organizations, schemas
+from referrals.desk import access, files, organizations, schemas
 from referrals.desk.schemas import Fields, RequestMalformed
 from referrals.geography.places import area_name
 from referrals.referral import Change, EnvelopeNotForCase, TransitionRefused
@@ -22,6 +23,7 @@ from service.keystore import KeyDestroyed
 from service.runtime import Runtime, runtime
 
 api = Blueprint("desk_api", __name__, url_prefix="/desk/api")
+files.install(api)
 
 # What a browser may call before it is signed in. Every other endpoint needs a session.
 ANONYMOUS = frozenset({"session", "salt", "sign_in", "open_invitation", "enrol", "unknown"})
@@ -34,6 +36,7 @@ _FAULTS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (access.CsrfRefused, 403, "csrf", "The request did not carry this site's own token."),
     (sessions.SessionEnded, 401, "signed_out", "Nobody is signed in here, or the session is over."),
     (CaseNotFound, 404, "case_not_found", "There is no such case at this desk."),
+    (AttachmentNotFound, 404, "file_not_found", "There is no such file at this desk."),
     (KeyDestroyed, 410, "case_erased", "The key of this case was destroyed; nothing of it can be read any more."),
     (EnvelopeNotForCase, 400, "envelope_not_for_case", "The message is sealed for another case, or for others."),
     (EnvelopeRejected, 400, "envelope_malformed", "This is not a sealed message."),

@@ -16,6 +16,7 @@ PARTS = {
     "case_id": "00" * 16,
     "filename": "desk.css",
     "locale": "pa",
+    "message_id": "00" * 16,
     "rest": "nothing/here",
     "status": 503,
 }

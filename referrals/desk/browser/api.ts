@@ -16,6 +16,8 @@ interface Session {
   signed_in: boolean;
 }
 
+const INIT: RequestInit = { cache: "no-store", credentials: "same-origin", redirect: "error" };
+
 let csrf = "";
 
 /** Ask whether somebody is signed in, and take the token that changes must carry. */
@@ -41,21 +43,43 @@ export async function post<T>(path: string, body: Readonly<Record<string, unknow
   }
 }
 
+/** Read bytes that are sealed. */
+export async function getBytes(path: string): Promise<Uint8Array> {
+  const response = await answered(path, { method: "GET", ...INIT });
+  try {
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    throw new ApiError("offline", 0);
+  }
+  throw faultOf(response.status, await response.json().catch(() => null));
+}
+
 async function call<T>(method: string, path: string, body?: Readonly<Record<string, unknown>>): Promise<T> {
-  const init: RequestInit = { method, cache: "no-store", credentials: "same-origin", redirect: "error" };
+  const init: RequestInit = { method, ...INIT };
   if (body !== undefined) {
     init.headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
     init.body = JSON.stringify(body);
   }
-  let response: Response;
+  const response = await answered(path, init);
   let answer: unknown;
   try {
-    response = await fetch(`/desk/api/${path}`, init);
     answer = await response.json();
   } catch {
     throw new ApiError("offline", 0);
   }
   if (response.ok) return answer as T;
+  throw faultOf(response.status, answer);
+}
+
+async function answered(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(`/desk/api/${path}`, init);
+  } catch {
+    throw new ApiError("offline", 0);
+  }
+}
+
+function faultOf(status: number, answer: unknown): ApiError {
   const detail = typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
-  throw new ApiError(String(detail["error"] ?? "unknown"), response.status, detail);
+  return new ApiError(String(detail["error"] ?? "unknown"), status, detail);
 }

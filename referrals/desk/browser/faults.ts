@@ -3,6 +3,7 @@
 import { KdfFailed } from "../../../crypto/browser/kdf";
 import { PassphraseWrong } from "./account";
 import { ApiError } from "./api";
+import { FileRejected, PictureUnreadable } from "./attachments";
 import { NoEpoch } from "./compose";
 import { KeysRejected } from "./keys";
 import { distance, hasWord, word } from "./words";
@@ -13,6 +14,8 @@ export function faultWords(error: unknown): string {
   if (error instanceof PassphraseWrong) return word("error.passphrase_wrong");
   if (error instanceof KeysRejected) return word("error.bag_rejected");
   if (error instanceof KdfFailed) return word("error.kdf_failed");
+  if (error instanceof FileRejected) return word("error.file_rejected");
+  if (error instanceof PictureUnreadable) return word("error.picture_unreadable");
   if (error instanceof NoEpoch) return word("error.no_epoch");
   reportError(error);
   return word("error.other", { code: "unexpected" });

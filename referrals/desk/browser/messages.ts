@@ -6,6 +6,7 @@
 import * as envelope from "../../../crypto/browser/envelope";
 import * as suite from "../../../crypto/browser/suite";
 import { fromBase64url } from "../../../crypto/browser/base64url";
+import { type Attachment, parseAttachments } from "./attachments";
 import { sameBytes, toHex } from "./bytes";
 import type { KeyRing } from "./keys";
 import type { Told } from "./recheck";
@@ -34,6 +35,7 @@ export interface Document {
   readonly fields: Told;
   readonly mailbox: Uint8Array | null;
   readonly verify: Uint8Array | null;
+  readonly attachments: readonly Attachment[];
 }
 
 /** `by_phone`: a text message, which nobody can sign, in a case that began with one. */
@@ -131,7 +133,7 @@ function parseDocument(raw: Uint8Array): Document | null {
   try {
     const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
     if (typeof json !== "object" || json === null) return null;
-    const { v, seq, prev, day, lang, fields, mailbox, verify } = json as Record<string, unknown>;
+    const { v, seq, prev, day, lang, fields, mailbox, verify, attachments } = json as Record<string, unknown>;
     if (v !== 1 || !Number.isInteger(seq) || typeof prev !== "string" || typeof fields !== "object" || fields === null)
       return null;
     return {
@@ -142,6 +144,7 @@ function parseDocument(raw: Uint8Array): Document | null {
       fields: fields as Told,
       mailbox: keyOf(mailbox, suite.PUBLIC_KEY_SIZE),
       verify: keyOf(verify, VERIFY_KEY_SIZE),
+      attachments: parseAttachments(attachments),
     };
   } catch {
     return null;

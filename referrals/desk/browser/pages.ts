@@ -11,6 +11,7 @@ import { showColleagues } from "./colleagues";
 import { announce, cloneElement, fill, focusOn, part, replaceScreen } from "./dom";
 import { Drafts } from "./drafts";
 import { faultWords, isFault } from "./faults";
+import { CaseFiles } from "./files";
 import { openMessages, REPORT } from "./messages";
 import { type CasePlace, parsePlace, placeHref, type QueuePlace, viewPlace } from "./place";
 import { queueScreen, showFiltered } from "./queue";
@@ -35,6 +36,7 @@ interface Page {
   readonly says: string;
   readonly shortcuts: Shortcuts;
   readonly file?: OpenCase;
+  readonly files?: CaseFiles;
   /** The list that a queue shows, whatever its filters. */
   readonly list?: QueueAnswer;
 }
@@ -94,6 +96,7 @@ export class Pages {
     this.desk.keys.wipe();
     this.#drafts.wipe();
     this.#unsent.wipe();
+    this.#page?.files?.wipe();
     this.#page = null;
     this.main.replaceChildren();
     document.title = this.#title;
@@ -132,6 +135,7 @@ export class Pages {
     if (!went && samePlace && before.says === page.says && this.#done === "" && this.#fault === "") return;
     this.#keepDraft();
     const focus = remember(this.main);
+    before?.files?.wipe();
     this.#page = page;
     if (page.place.screen === "case") this.#drafts.restore(page.place.caseId, page.screen);
     replaceScreen(this.main, page.screen, { focus: went });
@@ -155,6 +159,7 @@ export class Pages {
       return;
     }
     this.#keepDraft();
+    this.#page?.files?.wipe();
     this.#page = null;
     const screen = cloneElement("trouble");
     fill(screen, "fault", faultWords(error));
@@ -191,7 +196,8 @@ export class Pages {
       u: () => part(screen, "back").click(),
       ...actions.shortcuts(),
     };
-    return { place, screen, says: screen.textContent ?? "", shortcuts, file };
+    const files = new CaseFiles(screen, file, keys);
+    return { place, screen, says: screen.textContent ?? "", shortcuts, file, files };
   }
 
   async #did(name: Did): Promise<void> {

@@ -42,6 +42,12 @@ export function languageName(code: string): string {
   }
 }
 
+/** Say how large a file is: "2.4 MB". */
+export function sizeWords(bytes: number): string {
+  const [unit, size] = bytes < 1_000_000 ? ["kilobyte", Math.max(1, Math.round(bytes / 1000))] : ["megabyte", bytes / 1_000_000];
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: String(unit), maximumFractionDigits: 1 }).format(Number(size));
+}
+
 /** Say how far away a moment is: "in 3 hours", "2 days ago". */
 export function distance(moment: Date, now: Date): string {
   const minutes = Math.round((moment.getTime() - now.getTime()) / 60_000);
