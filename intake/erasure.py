@@ -15,6 +15,7 @@ from crypto import receipt
 from intake.mailbox import case_of
 from intake.report import Intake
 from referrals import notices
+from referrals.attachments import delete_bodies
 from referrals.case import lock_case, rank_of
 from referrals.models import Case, Mailbox, Message, Referral, Wrap
 from referrals.referral import DESTROY_KEY_TOPIC, LIVE
@@ -36,6 +37,7 @@ def erase_case(session: Session, case: Case, *, now: datetime, random: Callable[
     """Make a case unreadable and let whoever had it see that its worker erased it. The caller holds the case."""
     session.execute(update(Mailbox).where(Mailbox.case_id == case.id).values(erased=True))
     session.execute(delete(Wrap).where(Wrap.message_id.in_(select(Message.id).where(Message.case_id == case.id))))
+    delete_bodies(session, case.id)
     _end_referrals(session, case, now=now, random=random)
     for key_id in (case.key_id, case.standby_key_id):
         if key_id is not None:

@@ -21,17 +21,20 @@ class PictureUnreadable(Exception):
     """A picture could not be decoded within the limits, so its metadata could not be taken out."""
 
 
-def stripped(content: Iterable[bytes]) -> tuple[bytes, FileType]:
+def stripped(
+    content: Iterable[bytes], *, program: Path = _PROGRAM, seconds: float = _SECONDS
+) -> tuple[bytes, FileType]:
     """Write a picture anew without metadata, and tell what it is now. Raises PictureUnreadable.
 
-    Both ways lead through files that exist in memory only, so that this process never holds the two pictures at once.
+    `program` does it, within `seconds`. Both ways lead through files that exist in memory only, so that this process
+    never holds the two pictures at once.
     """
     with closing(_in_memory()) as given, closing(_in_memory()) as made:
         for piece in content:
             given.write(piece)
         given.flush()
         given.seek(0)
-        _run(given, made)
+        _run(program, seconds, given, made)
         given.close()
         made.seek(0)
         picture = made.read()
@@ -45,12 +48,12 @@ def _in_memory() -> IO[bytes]:
     return os.fdopen(os.memfd_create("picture"), "w+b")
 
 
-def _run(given: IO[bytes], made: IO[bytes]) -> None:
+def _run(program: Path, seconds: float, given: IO[bytes], made: IO[bytes]) -> None:
     # Isolated: no environment, so no secret of ours, no user's packages, and nothing of the folder that we run in.
-    command = [sys.executable, "-I", "-B", str(_PROGRAM)]
+    command = [sys.executable, "-I", "-B", str(program)]
     try:
         done = subprocess.run(  # noqa: S603 - a program of ours, without a shell
-            command, stdin=given, stdout=made, stderr=subprocess.DEVNULL, env={}, cwd="/", timeout=_SECONDS, check=False
+            command, stdin=given, stdout=made, stderr=subprocess.DEVNULL, env={}, cwd="/", timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise PictureUnreadable from error

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crypto import casekey, stream
-from crypto.envelope import Header, MessageType
+from crypto.envelope import Header, MessageType, WrapRole
 from referrals.case import CaseKeys, CaseNotFound, Reader, keys_of, wrap_rows
 from referrals.models import AttachmentPart, Message, Referral, Wrap
 from service.database import Database
@@ -119,6 +119,33 @@ def stored_file(
         select(func.sum(func.length(AttachmentPart.body))).where(AttachmentPart.message_id == message_id)
     )
     return StoredFile(message_id, row.header, wraps, int(size or 0))
+
+
+def held_files(session: Session, keystore: KeyStore, case_id: bytes) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
+    """Give header and wraps of each file that is sealed for its case's holding key, for `crypto.envelope.rewrap_key`.
+
+    Raises KeyDestroyed.
+    """
+    key = keys_of(session, keystore, case_id).case.key
+    rows = session.execute(
+        select(Message.id, Message.header, Wrap.sealed_wrap)
+        .join(Wrap, Wrap.message_id == Message.id)
+        .where(
+            Message.case_id == case_id,
+            Message.type == int(MessageType.ATTACHMENT),
+            Wrap.role == int(WrapRole.HOLDING),
+        )
+        .order_by(Message.position)
+    )
+    return tuple(
+        (row.header, (casekey.open_wrap(key, row.sealed_wrap, case_id=case_id, message_id=row.id),)) for row in rows
+    )
+
+
+def delete_bodies(session: Session, case_id: bytes) -> None:
+    """Delete the bodies of a case's files, which are large and which nobody can open once its wraps are gone."""
+    of_case = select(Message.id).where(Message.case_id == case_id)
+    session.execute(delete(AttachmentPart).where(AttachmentPart.message_id.in_(of_case)))
 
 
 def pieces(database: Database, message_id: bytes) -> Iterator[bytes]:

@@ -4,9 +4,10 @@ import hashlib
 import os
 
 import pytest
+from sqlalchemy import func, select
 
-from crypto import envelope
-from crypto.envelope import Envelope, Origin
+from crypto import envelope, suite
+from crypto.envelope import Envelope, Origin, Recipient, WrapRole
 from crypto.rejected import EnvelopeRejected
 from intake.attachments import (
     FILE_LIMIT,
@@ -19,15 +20,18 @@ from intake.attachments import (
     clean_name,
     seal_attachments,
 )
+from intake.erasure import erase
 from intake.line import readers_of
-from referrals.attachments import PIECE_SIZE, AttachmentNotFound, pieces, stored_file
-from referrals.case import keys_of, next_position
+from referrals.attachments import PIECE_SIZE, AttachmentNotFound, held_files, pieces, stored_file
+from referrals.case import Reader, keys_of, next_position
 from referrals.directory.snapshot import Directory
+from referrals.models import AttachmentPart
 from referrals.referral import accept, decline
 from service.keystore import KeyDestroyed
 from service.runtime import Runtime
 from tests import pictures
 from tests.integration.casework import do
+from tests.integration.desk_client import base64url, from_base64url
 from tests.integration.office import Office, Town, town
 from tests.integration.worker_client import stored
 from tests.pictures import HIDDEN
@@ -58,8 +62,6 @@ def add(place: Town, *files: FileInMemory) -> list[dict[str, object]]:
 
 
 def message_id(entry: dict[str, object]) -> bytes:
-    from tests.integration.desk_client import from_base64url
-
     return from_base64url(str(entry["message"]))
 
 
@@ -95,8 +97,6 @@ def test_files_are_read_by_who_has_the_case_and_say_what_they_are(runtime: Runti
 
 
 def _sha256_text(content: bytes) -> str:
-    from tests.integration.desk_client import base64url
-
     return base64url(hashlib.sha256(content).digest())
 
 
@@ -105,9 +105,7 @@ def test_a_large_file_lies_in_pieces_and_comes_back_whole(runtime: Runtime) -> N
     content = PDF.content + os.urandom(3 * PIECE_SIZE)
     (entry,) = add(place, FileInMemory("", content))
     with runtime.database.session() as session:
-        from referrals.models import AttachmentPart
-
-        assert session.query(AttachmentPart).count() == 4
+        assert session.scalar(select(func.count()).select_from(AttachmentPart)) == 4
     assert read(place.office("org01"), place.case_id, entry) == content
 
 
@@ -162,6 +160,38 @@ def test_another_key_opens_nothing(runtime: Runtime) -> None:
     body = b"".join(pieces(runtime.database, found.message_id))
     with pytest.raises(EnvelopeRejected):
         envelope.open_(Envelope(found.header, found.wraps, body), place.office("org06").pair)
+
+
+def test_a_file_that_is_held_is_wrapped_for_others_without_its_body(runtime: Runtime) -> None:
+    place = town(runtime)
+    holding = suite.key_pair(bytes(range(32)))
+    held = Recipient(holding.public_key, WrapRole.HOLDING)
+    with seal_attachments(runtime, place.case_id, [PDF], [held], origin=Origin.SMS) as sealed:
+        with runtime.database.session(write=True) as session:
+            keys = keys_of(session, runtime.keystore, place.case_id)
+            sealed.store(
+                session,
+                [Reader(None, WrapRole.HOLDING)],
+                keys,
+                position=1,
+                day=runtime.clock.now().date(),
+                random=runtime.random,
+            )
+        (entry,) = sealed.entries
+    office = place.office("org01")
+    with runtime.database.session() as session:
+        ((header, wraps),) = held_files(session, runtime.keystore, place.case_id)
+    given = envelope.rewrap_key(header, wraps, holding, [Recipient(office.pair.public_key, WrapRole.RECIPIENT)])
+    body = b"".join(pieces(runtime.database, message_id(entry)))
+    assert envelope.open_(Envelope(header, given, body), office.pair).document == PDF.content
+
+
+def test_an_erased_case_keeps_no_file_of_any_size(runtime: Runtime) -> None:
+    place = town(runtime)
+    add(place, PHOTO, PDF)
+    erase(place.network.intake, place.submitted.receipt)
+    with runtime.database.session() as session:
+        assert session.scalar(select(func.count()).select_from(AttachmentPart)) == 0
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from intake import mailbox
 from intake.attachments import FileInMemory
 from service.runtime import Runtime
 from tests import pictures
-from tests.integration.desk_client import DeskClient, signed_in
+from tests.integration.desk_client import DeskClient, from_base64url, signed_in
 from tests.integration.office import Office, Town, town
 
 PDF = FileInMemory("contract.pdf", pictures.OTHERS["application/pdf"] + bytes(3_000_000))
@@ -27,8 +27,6 @@ def address(place: Town) -> str:
     office = place.office("org01")
     (_, follow_up) = [office.opens(message) for message in office.file(place.case_id).messages]
     (entry,) = follow_up["attachments"]
-    from tests.integration.desk_client import from_base64url
-
     return f"cases/{place.case_id.hex()}/files/{from_base64url(entry['message']).hex()}"
 
 

@@ -126,6 +126,34 @@ def test_a_jpeg_of_too_many_pixels_is_made_smaller_and_not_refused() -> None:
     assert opened(clean).size == (width // 2, height // 2)
 
 
+@pytest.mark.parametrize(
+    "crash",
+    [
+        "import os; os.abort()",
+        "import time; time.sleep(60)",
+        "raise SystemExit(1)",
+        "import sys; sys.stdout.write('no picture')",
+        "import sys; sys.stdout.buffer.write(b'MZ a program')",
+        "",
+    ],
+    ids=["crashed", "hung", "failed", "wrote text", "wrote a program", "wrote nothing"],
+)
+def test_whatever_a_decoder_does_is_the_same_failure(tmp_path: Path, crash: str) -> None:
+    program = tmp_path / "decoder.py"
+    program.write_text(crash, encoding="utf-8")
+    with pytest.raises(PictureUnreadable):
+        stripped([pictures.jpeg()], program=program, seconds=2)
+
+
+def test_a_decoder_can_take_no_more_memory_and_no_more_disk_than_it_is_given(tmp_path: Path) -> None:
+    limits = f"import runpy; runpy.run_path({str(Path(stripping.__file__))!r})['_limit']()\n"
+    program = tmp_path / "decoder.py"
+    for greed in ("bytearray(2 * 1024**3)", "import sys; sys.stdout.buffer.write(bytes(64 * 1024**2))"):
+        program.write_text(limits + greed, encoding="utf-8")
+        with pytest.raises(PictureUnreadable):
+            stripped([pictures.jpeg()], program=program, seconds=20)
+
+
 def test_the_decoder_gives_up_files_and_network_for_good() -> None:
     script = (
         "import runpy, socket, sys\n"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.test import EnvironBuilder
 
-from service.bodies import FIELDS_LIMIT, StrictRequest
+from service.bodies import FIELDS_LIMIT, TEXT_LIMIT, FileRules, StrictRequest
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=edge"
@@ -151,3 +151,101 @@ def test_any_parts_are_a_form_or_a_refusal(values: list[bytes]) -> None:
         form(b"".join(part("a", value) for value in values) + END, MULTIPART)
     except HTTPException as refused:
         assert refused.code == 400
+
+
+RULES = FileRules("photo", count=2, size=200_000, total=300_000)
+
+
+def request_with_files(body: bytes, rules: FileRules | None = RULES, length: int | None = None) -> StrictRequest:
+    """Give a request that may bring files."""
+    builder = EnvironBuilder(method="POST", input_stream=BytesIO(body), content_type=MULTIPART)
+    claimed = {"CONTENT_LENGTH": str(len(body) if length is None else length)}
+    request = StrictRequest(builder.get_environ() | claimed)
+    request.max_content_length = 10_000_000
+    request.file_rules = rules
+    return request
+
+
+def file_part(name: str, content: bytes, field: str = "photo") -> bytes:
+    return part(field, content, f'; filename="{name}"')
+
+
+def read_files(body: bytes) -> list[tuple[str, int, bytes]]:
+    """Read the files of a body: name, size, content."""
+    with app.app_context():
+        request = request_with_files(body)
+        try:
+            return [(file.name, file.size, b"".join(file.chunks())) for file in request.uploads]
+        finally:
+            request.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 199_999])
+def test_a_file_comes_out_as_it_went_in(size: int) -> None:
+    content = (bytes(range(256)) * 800)[:size]
+    assert read_files(file_part("a.jpg", content) + END) == [("a.jpg", size, content)]
+
+
+def test_fields_around_files_are_read_and_an_empty_file_field_is_none() -> None:
+    body = part("before", b"1") + file_part("a.jpg", b"x") + file_part("", b"") + part("after", b"2") + END
+    with app.app_context():
+        request = request_with_files(body)
+        assert list(request.form.items(multi=True)) == [("before", "1"), ("after", "2")]
+        assert [file.name for file in request.uploads] == ["a.jpg"]
+        assert not request.files
+        request.close()
+
+
+def test_what_is_beyond_the_rules_is_counted_and_dropped_and_the_rest_is_read() -> None:
+    large = read_files(file_part("large", bytes(200_001)) + file_part("small", b"x") + END)
+    assert large == [("large", 200_001, b""), ("small", 1, b"x")]
+    many = read_files(file_part("a", b"x") * 3 + END)
+    assert [content for _, _, content in many] == [b"x", b"x", b""]
+    together = read_files(file_part("a", bytes(200_000)) + file_part("b", bytes(100_001)) + END)
+    assert [(size, bool(content)) for _, size, content in together] == [(200_000, True), (100_001, False)]
+
+
+def test_a_file_under_another_field_is_read_and_forgotten() -> None:
+    assert read_files(file_part("a", b"x" * 100_000, field="other") + file_part("b", b"y") + END) == [("b", 1, b"y")]
+
+
+def test_a_body_with_files_that_is_cut_anywhere_is_refused() -> None:
+    whole = part("story", b"text") + file_part("a.jpg", b"x" * 150_000) + END
+    for length in [*range(1, 300, 7), *range(300, len(whole) - 4, 9_973), len(whole) - 5]:
+        with app.app_context(), pytest.raises(BadRequest):
+            request_with_files(whole[:length]).form  # noqa: B018 - reading it is what fails
+        with app.app_context(), pytest.raises(BadRequest):
+            request_with_files(whole[:length], length=len(whole)).form  # noqa: B018 - reading it is what fails
+
+
+def test_text_beside_files_has_the_limit_that_it_has_alone() -> None:
+    for body in (
+        part("story", b"x" * (TEXT_LIMIT + 1)) + file_part("a", b"x") + END,
+        file_part("n" * TEXT_LIMIT, b"x") + END,
+        b"--edge\r\nContent-Disposition: form-data; name=" + b"x" * (2 * TEXT_LIMIT),
+        part("story", b"x" * 100_000) * 3 + END,
+    ):
+        with app.app_context(), pytest.raises(HTTPException) as refused:
+            request_with_files(body).form  # noqa: B018 - reading it is what fails
+        assert refused.value.code in (400, 413)
+
+
+def test_a_form_without_parts_is_no_larger_where_files_may_come() -> None:
+    builder = EnvironBuilder(method="POST", input_stream=BytesIO(b"a=" + b"x" * TEXT_LIMIT), content_type=URLENCODED)
+    request = StrictRequest(builder.get_environ() | {"CONTENT_LENGTH": str(TEXT_LIMIT + 2)})
+    request.max_content_length = 10_000_000
+    with app.app_context(), pytest.raises(RequestEntityTooLarge):
+        request.form  # noqa: B018 - reading it is what fails
+
+
+@given(st.binary(max_size=400), st.integers(0, 500))
+def test_any_bytes_where_files_may_come_are_a_form_or_a_refusal(body: bytes, cut: int) -> None:
+    whole = (file_part("a", body) + part("b", b"c") + END)[: cut or None]
+    with app.app_context():
+        request = request_with_files(whole)
+        try:
+            assert all(isinstance(file.size, int) for file in request.uploads)
+        except HTTPException as refused:
+            assert refused.code in (400, 413)
+        finally:
+            request.close()
