@@ -295,6 +295,7 @@ COMMANDS: Final = {
     "caseworker": Command("referrals.caseworkers.commands:caseworker", "Invite caseworkers and list them."),
     "sms": Command("wsgi:sms_command", "Hold a conversation with the hotline; list texts whose fate is unknown."),
     "place": Command("referrals.geography.commands:place_command", "Say where the resolver thinks a place is."),
+    "outreach": Command("intake.outreach.commands:outreach_command", "Write cards and posters to print."),
     "route": Command("referrals.commands:route_command", "Try the router on a directory file, without a database."),
 }
 

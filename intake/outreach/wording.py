@@ -26,7 +26,7 @@ class Wording:
     promises: tuple[str, ...]
     text_here: str
     type_here: str
-    hide: str
+    hide: tuple[str, ...]
     phone: str
     danger: str
     language: str
@@ -38,8 +38,8 @@ class Wording:
     originals: tuple[str, ...]
 
 
-def wording(words: Catalogue, numbers: tuple[Number, ...], rights: Rights) -> Wording:
-    """Say all of it in one language."""
+def wording(words: Catalogue, numbers: tuple[Number, ...], rights: Rights, *, carried: bool) -> Wording:
+    """Say all of it in one language, for a card that is `carried` or for a poster."""
     originals: list[str] = []
 
     def _(message: str) -> str:
@@ -60,7 +60,8 @@ def wording(words: Catalogue, numbers: tuple[Number, ...], rights: Rights) -> Wo
         ),
         text_here=vital("Text this number. Write only the two digits for where you are."),
         type_here=vital("Or open this page on a phone:"),
-        hide=vital("Do not let your boss see this card."),
+        # A poster hangs where everybody sees it.
+        hide=(vital("Do not let your boss see this card."),) if carried else (),
         phone=vital("Use a phone that your boss did not give you."),
         danger=vital("In danger now? Call 911."),
         language=vital("Say police or ambulance, then the name of your language."),
