@@ -10,6 +10,8 @@ from intake.outreach.shapes import PER_MM, Sheet
 from tests.unit.intake.outreach.printed import SAMPLES, ink, said, told, typesetter
 from translations.locales import form_locales
 
+pytestmark = pytest.mark.usefixtures("noto")
+
 LANGUAGES = [one.code for one in form_locales()]
 
 

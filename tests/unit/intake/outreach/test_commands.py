@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 from intake.outreach.commands import outreach_command
 from tests.unit.intake.outreach.printed import NUMBER, URL
 
+pytestmark = pytest.mark.usefixtures("noto")
+
 HOTLINE = {
     "LEEWARD_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "LEEWARD_TWILIO_AUTH_TOKEN": "0" * 32,

@@ -7,6 +7,8 @@ import pytest
 from intake.outreach.fonts import FAMILIES, FOLDERS, FontsMissing, find
 from translations.locales import locales
 
+pytestmark = pytest.mark.usefixtures("noto")
+
 
 def test_every_language_has_a_family_of_fonts() -> None:
     assert {language.script for language in locales()} <= FAMILIES.keys()

@@ -7,6 +7,8 @@ from intake.outreach.items import FaceTooFull, Item, below, beside, bullets, fit
 from intake.outreach.shapes import PER_MM, Drawn, Shape, box
 from tests.unit.intake.outreach.printed import SAMPLES, ink, typesetter
 
+pytestmark = pytest.mark.usefixtures("noto")
+
 LINK = "https://leeward.example/zh-Hant/"
 
 

@@ -11,6 +11,8 @@ from tests.unit.intake.outreach.printed import file_of, told
 from translations.catalogue import catalogue
 from translations.locales import form_locales
 
+pytestmark = pytest.mark.usefixtures("noto")
+
 LANGUAGES = [one.code for one in form_locales()]
 
 

@@ -9,6 +9,8 @@ from intake.outreach.shapes import PER_MM
 from tests.unit.intake.outreach.printed import said, told, typesetter
 from translations.locales import form_locales
 
+pytestmark = pytest.mark.usefixtures("noto")
+
 
 @pytest.mark.parametrize("code", [one.code for one in form_locales()] + ["ar"])
 def test_all_of_it_stands_on_the_paper(code: str) -> None:

@@ -6,6 +6,8 @@ from intake.outreach.typesetting import LetterMissing, Typesetter
 from tests.unit.intake.outreach.printed import SAMPLES, ink, typesetter
 from translations.locales import form_locales, locale
 
+pytestmark = pytest.mark.usefixtures("noto")
+
 CODES = sorted({*SAMPLES, *(one.code for one in form_locales())})
 
 
