@@ -48,7 +48,7 @@ class Sender:
         to = _destination(runtime, text)
         # Who said yes an hour ago may be among others by now.
         if to is None or (text.kind is Kind.CONTENT and now >= text.due_at + EXPIRES[Kind.CONTENT]):
-            _give_up(runtime, text, NOWHERE if to is None else EXPIRED)
+            _give_up(runtime, text, NOWHERE if to is None else EXPIRED, now)
             return
         gateway = self.gateways.get(to.provider)
         if gateway is None:
@@ -90,14 +90,17 @@ def _destination(runtime: Runtime, text: Text) -> Destination | None:
         return destination(session, runtime, text.conversation_id, confirms_opt_out=confirms)
 
 
-def _give_up(runtime: Runtime, text: Text, code: str) -> None:
-    """Leave a text unsent for good. Where it is an answer, the desk hears of it."""
-    if text.answer_id is None:
-        return
-    now = runtime.clock.now()
+def _give_up(runtime: Runtime, text: Text, code: str, now: datetime) -> None:
+    """Leave a text unsent for good, unless it may have left before. Where it is an answer, the desk hears of it."""
     with runtime.database.session(write=True) as session:
-        _insert(session, text, State.FAILED, now, code=code)
-        fates.advance(session, text.reference, State.FAILED, code=code, look_at=None)
+        known = session.scalar(select(OutgoingText.state).where(OutgoingText.id == text.reference).with_for_update())
+        if known is None and text.answer_id is not None:
+            _insert(session, text, State.FAILED, now, code=code)
+        elif known == State.REJECTED:
+            refused = update(OutgoingText).where(OutgoingText.id == text.reference)
+            fates.changed(session, refused.values(state=State.FAILED, code=code))
+        elif known == State.SENDING:
+            fates.advance(session, text.reference, State.UNKNOWN)
         fates.tell_desk(session, text.reference, now=now, random=runtime.random)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from crypto.rejected import EnvelopeRejected
-from referrals import referral
+from referrals import delivery, referral
 from referrals.attachments import AttachmentNotFound
 from referrals.case import PAGE_LIMIT, CaseNotFound, QueueRow, case_file, queue_counts, queue_page
 from referrals.caseworkers import accounts, epochs, invitations, sessions, totp
@@ -204,7 +204,8 @@ def case(case_id: str) -> Response:
     with desk.database.session() as session:
         file = case_file(session, desk.keystore, organization_id=who.organization_id, case_id=_case_id(case_id))
         (line,) = _lines(session, [file.row])
-    return jsonify(schemas.case_json(file, line))
+        delivered = delivery.told_of(session, file.row.case_id)
+    return jsonify(schemas.case_json(file, line, delivered))
 
 
 @api.post("/cases/<case_id>/read")

@@ -233,12 +233,13 @@ def row_json(
     }
 
 
-def case_json(file: CaseFile, row: dict[str, Any]) -> dict[str, Any]:
-    """Lay out a case: its line of the queue and its sealed messages, in order."""
-    return {"row": row, "messages": [_message_json(message) for message in file.messages]}
+def case_json(file: CaseFile, row: dict[str, Any], delivered: Mapping[bytes, str]) -> dict[str, Any]:
+    """Lay out a case: its line of the queue and its sealed messages, in order, those to a phone with where they are."""
+    messages = [_message_json(message, delivered.get(message.message_id)) for message in file.messages]
+    return {"row": row, "messages": messages}
 
 
-def _message_json(message: SealedMessage) -> dict[str, Any]:
+def _message_json(message: SealedMessage, delivered: str | None) -> dict[str, Any]:
     return {
         "id": message.message_id.hex(),
         "position": message.position,
@@ -248,4 +249,5 @@ def _message_json(message: SealedMessage) -> dict[str, Any]:
         "header": base64url(message.header),
         "wraps": [base64url(wrap) for wrap in message.wraps],
         "body": base64url(message.body),
+        "delivery": delivered,
     }

@@ -107,6 +107,6 @@ class Hot:
 def hotline_at_double(runtime: Runtime, clock: FixedClock) -> Iterator[Hot]:
     """Set a hotline up at a double for a block."""
     with twilio_double() as double:
-        known = replace(runtime, settings=with_hotline(runtime.settings))
+        known = replace(runtime, settings=replace(with_hotline(runtime.settings), public_url=SITE))
         double.now = clock.now
         yield Hot(known, clock, double, wsgi.compose(known), count(1))

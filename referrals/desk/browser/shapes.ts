@@ -42,6 +42,8 @@ export interface SealedMessage {
   readonly header: string;
   readonly wraps: readonly string[];
   readonly body: string;
+  /** Where an answer to a phone is (referrals/delivery.py); null for everything else. */
+  readonly delivery: string | null;
 }
 
 export interface CaseAnswer {

@@ -28,6 +28,7 @@ export function messageElement(shown: Shown, place: string): HTMLElement {
   fill(element, "channel", word(`origin.${sealed.origin}`));
   if (closed !== null) showClosed(element, closed);
   fill(element, "signature", signatureWords(shown));
+  showDelivery(element, sealed.delivery);
   fill(element, "order", shown.order === "in_order" ? "" : word(`order.${shown.order}`));
   if (document !== null) {
     const text = fill(element, "text", TEXTS.map((name) => code(document.fields, name)).find(Boolean) ?? "");
@@ -35,6 +36,12 @@ export function messageElement(shown: Shown, place: string): HTMLElement {
     showAnswers(element, document.fields);
   }
   return element;
+}
+
+/** Say where an answer to a phone is; one that is lost, or may be, needs its author. */
+function showDelivery(element: HTMLElement, delivery: string | null): void {
+  const words = delivery !== null && hasWord(`delivery.${delivery}`) ? word(`delivery.${delivery}`) : "";
+  fill(element, "delivery", words).className = delivery === "unknown" || delivery === "failed" ? "notice" : "hint";
 }
 
 function authorCode({ sealed }: Shown): string {

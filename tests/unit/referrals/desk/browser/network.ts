@@ -102,5 +102,6 @@ export function asStored(sealed: envelope.Envelope, position: number): SealedMes
     header: toBase64url(sealed.header),
     wraps: sealed.wraps.map(toBase64url),
     body: toBase64url(sealed.body),
+    delivery: null,
   };
 }
