@@ -35,7 +35,7 @@ def test_a_script_decides_only_where_one_language_has_it(text: str, language: st
         ("mon patron ne paie pas les heures et il garde mon passeport", "fr"),
         ("my boss has my passport and he does not pay us", "en"),
         ("mera malik paise nahi dinda te passport rakh lia", None),
-        ("hindi po kami binabayaran ng amo namin", None),
+        ("hindi po kami binabayaran ng amo namin", "fil"),
         ("mera boss salary nahi de raha hai", None),
         ("o meu chefe não paga", None),
         ("hola", None),
