@@ -139,8 +139,8 @@ class AnswerDelivery(Base):
 class Mailbox(Base):
     """The way back to a case: HMAC(pepper, lookup) of a receipt, and nothing else of it.
 
-    For a case that came by text, `key_id` is the server's key that opens its answers: its report was sealed before there
-    was any receipt.
+    For a case that came by text, `key_id` is the server's key that opens its answers: nobody had a receipt yet when its
+    report was sealed.
     """
 
     __tablename__ = "mailbox"

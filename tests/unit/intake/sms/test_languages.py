@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.sms.languages import CHOICES, LOCALES, by_script, choices_on, locale_of, menu, page_text, suggestion
+from intake.sms.languages import CHOICES, LOCALES, by_script, choices_on, guess, locale_of, menu, page_text, suggestion
 from intake.sms.segments import measure
 
 
@@ -32,19 +32,29 @@ def test_a_script_decides_only_where_one_language_has_it(text: str, language: st
     ("text", "language"),
     [
         ("mi jefe no me paga y tiene mi pasaporte", "es"),
+        ("el patrón no nos paga las horas", "es"),
         ("mon patron ne paie pas les heures et il garde mon passeport", "fr"),
         ("my boss has my passport and he does not pay us", "en"),
         ("mera malik paise nahi dinda te passport rakh lia", None),
         ("hindi po kami binabayaran ng amo namin", "fil"),
         ("mera boss salary nahi de raha hai", None),
-        ("o meu chefe não paga", None),
+        ("o meu chefe não paga", "pt"),
+        ("Ông chủ không trả lương cho tôi", "vi"),
+        ("ong chu giu ho chieu cua toi va khong tra luong", "vi"),
+        ("मेरा मालिक पैसे नहीं देता", "hi"),
+        ("صاحب العمل لا يدفع", "ar"),
+        ("میرا مالک پیسے نہیں دیتا", None),
+        ("老闆不付錢", "zh-Hant"),
+        ("老板不给工资", "zh-Hans"),
+        ("老板", None),
         ("hola", None),
         ("hi", None),
         ("ok ok ok ok", None),
     ],
 )
-def test_words_suggest_a_language_only_where_it_is_clear(text: str, language: str | None) -> None:
-    assert suggestion(text) == language
+def test_words_and_letters_suggest_a_language_only_where_it_is_clear(text: str, language: str | None) -> None:
+    assert guess(text) == language
+    assert suggestion(text) == (language if language in LOCALES else None)
 
 
 @given(st.text(max_size=200))
