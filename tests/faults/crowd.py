@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -75,6 +75,7 @@ class Crowd:
     texted: list[Told] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     unanswered: int = 0
+    _lives: list[Future[None]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(100 * len(_AREA_CODES))))
 
     @contextmanager
@@ -82,7 +83,7 @@ class Crowd:
         """Let everybody tell for as long as the block takes; then wait until what they began is answered."""
         stop = threading.Event()
         with ThreadPoolExecutor(self.people) as phones:
-            lives = [phones.submit(self._live, number, stop) for number in range(self.people)]
+            lives = self._lives = [phones.submit(self._live, number, stop) for number in range(self.people)]
             try:
                 yield self
             finally:
@@ -90,10 +91,15 @@ class Crowd:
         for life in lives:
             life.result()
 
+    @property
+    def gave_up(self) -> bool:
+        """Say whether somebody met what must not be, which `run` raises at its end."""
+        return any(life.done() and life.exception() for life in self._lives)
+
     def wait_for_more(self, reports: int) -> None:
         """Wait until this many more reports were answered."""
         enough = len(self.told) + reports
-        wait_for(lambda: len(self.told) >= enough)
+        wait_for(lambda: len(self.told) >= enough or self.gave_up)
 
     def _live(self, number: int, stop: threading.Event) -> None:
         chance = random.Random(self.seed * 1000 + number)
