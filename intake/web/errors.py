@@ -57,6 +57,7 @@ def fault_page(code: str, kind: int, status: int) -> Response:
     """Render the page for a kind of fault (an HTTP status) and answer it with a status."""
     title, text = refusal(Words(catalogue(code)), kind)
     style, scripts = pages.sources("fault", code)
-    use_policy("worker", style, scripts=scripts)
+    # Its address is told to our own pages: the form keeps what was typed only when its worker comes back from here.
+    use_policy("worker-form", style, scripts=scripts)
     page = pages.render("fault", code, demo=runtime().is_demo, title=title, text=text)
     return Response(page, status=status, mimetype="text/html")

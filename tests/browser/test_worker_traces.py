@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.web.access import BODY_LIMIT
 from referrals.referral import accept
 from service.runtime import Runtime
 from tests.browser.plain_chromium import PlainChromium, plain_chromium, traces
@@ -133,6 +134,22 @@ def test_what_was_read_with_the_receipt_leaves_nothing(
         assert window.evaluate(FIELDS) == ""
     assert traces(profile, CANARY) == []
     assert traces(profile, place.submitted.receipt) == []
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+def test_words_that_could_not_be_taken_are_there_again_at_back(
+    chromium: Path, address: str, tmp_path: Path, scripts: bool
+) -> None:
+    with plain_chromium(chromium, tmp_path / "profile", scripts=scripts) as window:
+        write(window, address)
+        window.evaluate(f"document.querySelector('#place').value = 'x'.repeat({BODY_LIMIT})")
+        send(window, address)
+        window.wait_for("location.pathname === '/en/note/413'")
+        window.back()
+        assert f"{CANARY} story" in window.evaluate(FIELDS)
+        window.click("a.exit")
+        window.wait_for("!document.querySelector('a.exit')")
+    assert traces(tmp_path / "profile", CANARY) == []
 
 
 class Careless(BaseHTTPRequestHandler):

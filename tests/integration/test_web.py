@@ -87,6 +87,22 @@ def test_the_form_is_compressed_and_its_id_is_not_in_what_is(worker: WorkerClien
     assert hidden(text)["form"].encode() in packed.data
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_a_whole_report_and_the_way_back_are_light(lone: Network, code: str) -> None:
+    worker = WorkerClient(lone, code)
+    gzipped = {"Accept-Encoding": "gzip"}
+    form = worker.get(**gzipped)
+    sent = worker.send({**TOLD, "today": "hurt"})
+    receipt = worker.get("sent", **gzipped)
+    number = digits(gzip.decompress(receipt.data).decode())
+    assert len(number) == 20
+    assert number[:4].encode() in receipt.data, "the number is compressed with nothing"
+    worker.open_replies(number)
+    shown = [receipt, worker.get("replies", **gzipped), worker.get("replies/erase", **gzipped)]
+    assert [len(answer.data) for answer in shown if len(answer.data) > 10 * 1024] == []
+    assert sum(len(answer.data) + len(str(answer.headers)) for answer in (form, sent, receipt)) <= 40 * 1024
+
+
 def test_the_receipt_is_shown_again_for_ten_minutes(worker: WorkerClient, clock: FixedClock) -> None:
     receipt = worker.receipt(TOLD)
     clock.advance(timedelta(minutes=9, seconds=59))
@@ -209,9 +225,9 @@ def test_every_page_is_forgotten_by_caches_and_allows_nothing_else(lone: Network
 def test_pages_with_a_form_tell_their_origin_to_us_and_others_tell_nobody(lone: Network) -> None:
     worker = WorkerClient(lone)
     worker.receipt(TOLD)
-    for page in ("", "return", "sent"):
+    for page in ("", "return", "sent", "note/503"):
         assert worker.get(page).headers["Referrer-Policy"] == "same-origin"
-    for page in ("rights", "help", "exit", "note/503"):
+    for page in ("rights", "help", "exit"):
         assert worker.get(page).headers["Referrer-Policy"] == "no-referrer"
 
 

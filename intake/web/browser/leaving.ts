@@ -35,6 +35,18 @@ export function emptyForms(): void {
   }
 }
 
+/** The part of the Navigation API that TypeScript's library may not know. */
+interface Activated {
+  readonly navigation?: { readonly activation?: { readonly from?: { readonly url?: string | null } | null } | null };
+}
+
+/** Give our page that was left for this one, "" where it was none of ours, undefined where this browser can't tell. */
+export function cameFrom(): string | undefined {
+  const { navigation } = window as Activated;
+  if (navigation === undefined || !("activation" in navigation)) return undefined;
+  return navigation.activation?.from?.url ?? "";
+}
+
 /** Take everything off the screen. */
 export function blank(): void {
   emptyForms();
