@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from intake.outreach.facts import Facts
-from intake.outreach.items import Item, below, beside, bullets, fitted, gap, qr, rule, table, text
+from intake.outreach.items import Item, below, beside, bullets, fitted, gap, heading, qr, rule, table, text
 from intake.outreach.shapes import Shape, Sheet, box, moved
 from intake.outreach.typesetting import Typesetter
 from intake.outreach.wording import UNCHECKED, Wording
@@ -84,7 +84,7 @@ def _page(card: Sheet) -> Sheet:
 def _emergency(wording: Wording, typesetter: Typesetter) -> Item:
     return below(
         [
-            text(typesetter, wording.danger, 5.2, bold=True),
+            heading(typesetter, wording.danger, 5.2),
             text(typesetter, wording.language, _BODY),
             gap(1.5),
             table(typesetter, wording.numbers, 3),
@@ -95,7 +95,7 @@ def _emergency(wording: Wording, typesetter: Typesetter) -> Item:
 def _what(wording: Wording, typesetter: Typesetter) -> Item:
     return below(
         [
-            text(typesetter, wording.title, 4.6, bold=True),
+            heading(typesetter, wording.title, 4.6),
             gap(0.5),
             bullets(typesetter, wording.promises, 3.1),
             rule(),

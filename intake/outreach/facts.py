@@ -33,7 +33,7 @@ def facts(code: str, public_url: str, numbers: Sequence[str]) -> Facts:
         raise NothingToPrint("LEEWARD_PUBLIC_URL must be the public address, beginning with https://")
     number = shown(numbers[0]) if numbers else None
     codes = tuple(
-        (card.code, " · ".join(map(_region, card.areas))) for card in cards().values() if card.language == code
+        (card.code, ", ".join(map(_region, card.areas))) for card in cards().values() if card.language == code
     )
     return Facts(f"{parts.netloc}/{code}", f"{public_url}/{code}/", number, codes if number else ())
 

@@ -3,6 +3,7 @@
 An item is asked to lay itself out in a width and at a scale, so that a face can shrink until all of it fits. Pure.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -14,6 +15,8 @@ from intake.outreach.typesetting import Align, Typesetter
 # Lays itself out in a width (millimetres) at a scale (1: as large as it was meant).
 Item = Callable[[float, float], Drawn]
 _QUIET_MODULES: Final = 4
+# Behind a question, in any script of ours.
+_QUESTION: Final = re.compile(r"(?<=[?？؟])\s*")
 _BETWEEN_ROWS: Final = 0.15
 _AFTER_NUMBERS: Final = 0.8
 _STEP: Final = 0.02
@@ -28,6 +31,17 @@ def text(
 ) -> Item:
     """Say something in as many lines as it needs."""
     return lambda width, scale: typesetter.text(said, width, size * scale, bold=bold, align=align, ink=ink)
+
+
+def heading(typesetter: Typesetter, said: str, size: float) -> Item:
+    """Say a question and what follows it in bold, in one line where it fits, else each in lines of its own."""
+    parts = [part for part in _QUESTION.split(said) if part]
+
+    def lay(width: float, scale: float) -> Drawn:
+        fits = typesetter.width(said, size * scale, bold=True) <= width
+        return below(text(typesetter, part, size, bold=True) for part in ([said] if fits else parts))(width, scale)
+
+    return lay
 
 
 def gap(height: float) -> Item:

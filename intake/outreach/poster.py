@@ -3,7 +3,7 @@
 from typing import Final
 
 from intake.outreach.facts import Facts
-from intake.outreach.items import Item, below, beside, bullets, fitted, framed, gap, qr, rule, table, text
+from intake.outreach.items import Item, below, beside, bullets, fitted, framed, gap, heading, qr, rule, table, text
 from intake.outreach.shapes import Sheet
 from intake.outreach.typesetting import Align, Typesetter
 from intake.outreach.wording import UNCHECKED, Wording
@@ -17,7 +17,7 @@ _SMALLEST: Final = 0.6
 def poster(wording: Wording, facts: Facts, typesetter: Typesetter, latin: Typesetter) -> Sheet:
     """Compose a poster. Raises FaceTooFull."""
     parts = [
-        text(typesetter, wording.title, 12.5, bold=True),
+        heading(typesetter, wording.title, 12.5),
         gap(1),
         *(text(typesetter, promise, _BODY) for promise in wording.promises),
         gap(4),
@@ -59,7 +59,7 @@ def _ways(wording: Wording, facts: Facts, typesetter: Typesetter) -> Item:
 def _emergency(wording: Wording, typesetter: Typesetter) -> Item:
     return below(
         [
-            text(typesetter, wording.danger, 9, bold=True),
+            heading(typesetter, wording.danger, 9),
             text(typesetter, wording.language, _BODY),
             table(typesetter, wording.numbers, _BODY),
         ]

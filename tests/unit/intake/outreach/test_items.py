@@ -3,7 +3,7 @@
 import pytest
 import segno
 
-from intake.outreach.items import FaceTooFull, Item, below, beside, bullets, fitted, gap, qr, table, text
+from intake.outreach.items import FaceTooFull, Item, below, beside, bullets, fitted, gap, heading, qr, table, text
 from intake.outreach.shapes import PER_MM, Drawn, Shape, box
 from tests.unit.intake.outreach.printed import SAMPLES, ink, typesetter
 
@@ -68,6 +68,15 @@ def test_a_face_shrinks_until_it_fits_and_no_further() -> None:
     assert tight.height <= 40 < roomy.height
     with pytest.raises(FaceTooFull):
         fitted(item, 80, 10, smallest=0.7)
+
+
+def test_a_heading_that_is_too_long_for_a_line_breaks_behind_its_question() -> None:
+    setter = typesetter("fr")
+    question, rest = "Un problème au travail ?", "Dites-le ici."
+    whole = heading(setter, f"{question} {rest}", 5)
+    assert whole(200, 1).height == pytest.approx(setter.text(question, 200, 5, bold=True).height)
+    broken = below([text(setter, part, 5, bold=True) for part in (question, rest)])
+    assert ink(whole(70, 1)) == ink(broken(70, 1))
 
 
 def test_items_below_each_other_add_up() -> None:
