@@ -6,9 +6,10 @@ from typing import Final
 
 from intake.sms.conversation import Turn, invitation, kept
 from intake.sms.texts import SENTENCES, text
-from intake.sms.towns import TOWNS
+from intake.sms.towns import TOWNS, cards
 from referrals.geography.places import area_name
 from tests.unit.intake.sms.talks import Talk
+from translations.locales import locale
 
 PAGE: Final = (Path(__file__).parents[4] / "docs" / "hotline.md").read_text(encoding="utf-8")
 HEADER: Final = "| open question | what comes | what is sent | what happens |"
@@ -143,5 +144,16 @@ def test_the_page_shows_every_text_as_it_is_sent_in_english() -> None:
 
 def test_the_page_names_the_district_of_each_town() -> None:
     lines = [f"| {digit} | {area_name(area)} |" for digit, area in TOWNS.items()]
+    missing = [line for line in lines if line not in PAGE]
+    assert not missing, "docs/hotline.md must hold:\n" + "\n".join(missing)
+
+
+def test_the_page_has_every_card_s_digits() -> None:
+    by = {(card.language, card.areas): card.code for card in cards().values()}
+    places = list(dict.fromkeys(card.areas for card in cards().values()))
+    lines = ["| language | " + " | ".join(", ".join(map(area_name, names)) for names in places) + " |"]
+    for language in dict.fromkeys(card.language for card in cards().values()):
+        digits = " | ".join(by[language, names] for names in places)
+        lines.append(f"| {locale(language).name} | {digits} |")
     missing = [line for line in lines if line not in PAGE]
     assert not missing, "docs/hotline.md must hold:\n" + "\n".join(missing)
