@@ -238,8 +238,8 @@ def _wrap(draw: random.Random, message_id: bytes, organization: bytes) -> Row:
 
 
 def _row(model: type[DeclarativeBase], **values: Any) -> Row:
-    """Put values into the order of the table's columns; a column that is not named is an error."""
-    return tuple([values[name] for name in _columns(model)])
+    """Put values into the order of the table's columns; what is not named is nothing, where the table allows that."""
+    return tuple([values.get(name) for name in _columns(model)])
 
 
 @cache

@@ -71,7 +71,9 @@ def _statement_times(
     caught: list[tuple[str, Any]] = []
 
     def catch(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        caught.append((statement, parameters))
+        # SQLite's BEGIN comes by here too.
+        if statement.startswith("SELECT"):
+            caught.append((statement, parameters))
 
     event.listen(runtime.database.engine, "before_cursor_execute", catch)
     with runtime.database.session() as session:
