@@ -37,7 +37,9 @@ _REFUSALS: Final[Mapping[type[Exception], Fault]] = {
 
 form = Blueprint("form", __name__)
 form.record_once(access.know_locales)
+form.record_once(uploads.prepare)
 form.before_request(access.check_request)
+form.teardown_request(uploads.release)
 errors.install(form)
 way_back.install(form)
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from intake.attachments import FILE_LIMIT, FILES_LIMIT, TOTAL_LIMIT
 from intake.web import uploads
 from service.bodies import TEXT_LIMIT
+from service.throttle import FairQueue
 from tests import pictures
 from tests.integration.office import Office
 from tests.integration.test_attachments import read
@@ -199,6 +201,23 @@ def test_a_body_beyond_every_limit_is_refused_by_its_length(lone: Network) -> No
     claimed = {"CONTENT_LENGTH": str(uploads.BODY_LIMIT + 1)}
     answer = worker.raw("", content_type="multipart/form-data; boundary=x", environ_overrides=claimed)
     assert answer.headers["Location"] == "/fr/note/413"
+
+
+def test_files_never_hold_every_thread(lone: Network) -> None:
+    worker = WorkerClient(lone)
+    film = ("film.mp4", pictures.OTHERS["video/mp4"] + bytes(TEXT_LIMIT))
+    places: FairQueue = lone.app.extensions["leeward.uploads"]
+    with ExitStack() as others:
+        for _ in range(lone.runtime.settings.threads // 2):
+            others.enter_context(places.place())
+        answer = send(worker, TOLD, [film])
+        assert answer.headers["Location"] == "/en/note/503"
+        assert worker.follow(answer).status_code == 200
+        # A form without large files needs no such place.
+        assert send(worker, TOLD, [PDF]).headers["Location"] == "/en/sent"
+    for _ in range(lone.runtime.settings.threads):
+        assert send(worker, {"story": "x" * 10_001}, [film]).headers["Location"] == "/en/#e"
+    assert send(worker, TOLD, [film]).headers["Location"] == "/en/sent"
 
 
 class TestAnyFile:
