@@ -9,8 +9,9 @@ from babel import Locale
 from babel.dates import format_date, format_time
 
 # Where the usual way to write an hour is not how workers say it: Punjabi's abbreviations of "before noon" and "after
-# noon" are known to few, and in Mexico and Guatemala a day has no hour 14. Patterns of CLDR; B is the part of the day.
-_HOUR_AS_SAID: Final = {"es": "h:mm B", "pa": "B h:mm 'ਵਜੇ'"}
+# noon" are known to few, and in Mexico, Guatemala and Vietnam nobody says hour 14. Patterns of CLDR; B is the part of
+# the day.
+_HOUR_AS_SAID: Final = {"es": "h:mm B", "pa": "B h:mm 'ਵਜੇ'", "vi": "h:mm B"}
 
 
 def moment_text(moment: datetime, timezone: str, code: str) -> str:

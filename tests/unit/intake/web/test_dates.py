@@ -17,6 +17,8 @@ MOMENT = datetime(2026, 7, 10, 17, 0, tzinfo=UTC)
         ("fr", ("vendredi 10 juillet 2026", "10:00")),
         ("es", ("viernes, 10 de julio de 2026", "10:00 de la mañana")),
         ("pa", ("ਸ਼ੁੱਕਰਵਾਰ", "ਸਵੇਰੇ 10:00 ਵਜੇ")),
+        ("fil", ("Biyernes, Hulyo 10, 2026", "10:00")),
+        ("vi", ("Thứ Sáu, 10 tháng 7, 2026", "10:00 sáng")),
     ],
 )
 def test_a_moment_is_written_on_the_clock_of_its_zone(code: str, parts: tuple[str, str]) -> None:
@@ -24,7 +26,16 @@ def test_a_moment_is_written_on_the_clock_of_its_zone(code: str, parts: tuple[st
     assert all(part in text for part in parts), text
 
 
-@pytest.mark.parametrize(("code", "hour"), [("en", "4:30\u202fPM"), ("es", "4:30 de la tarde"), ("pa", "ਸ਼ਾਮੀਂ 4:30 ਵਜੇ")])
+@pytest.mark.parametrize(
+    ("code", "hour"),
+    [
+        ("en", "4:30\u202fPM"),
+        ("es", "4:30 de la tarde"),
+        ("pa", "ਸ਼ਾਮੀਂ 4:30 ਵਜੇ"),
+        ("fil", "4:30\u202fPM"),
+        ("vi", "4:30 chiều"),
+    ],
+)
 def test_an_hour_after_noon_is_written_as_it_is_said(code: str, hour: str) -> None:
     assert moment_text(datetime(2026, 7, 10, 23, 30, tzinfo=UTC), "America/Vancouver", code).endswith(hour)
 
