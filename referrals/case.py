@@ -65,6 +65,7 @@ class QueueRow:
     channel: str
     closing_reason: str | None
     may_answer: bool
+    erase_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +284,7 @@ def _queue_query() -> Select[*tuple[Any, ...]]:
         Case.channel,
         Case.closing_reason,
         Case.may_answer,
+        Case.erase_on,
     ).join(Case, Case.id == Referral.case_id)
 
 

@@ -229,6 +229,7 @@ def row_json(
         "channel": row.channel,
         "closing_reason": row.closing_reason,
         "may_answer": row.may_answer,
+        "erase_on": row.erase_on.isoformat() if row.erase_on else None,
         "leader": leaders.get(row.case_id, ""),
     }
 

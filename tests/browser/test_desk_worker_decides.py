@@ -1,12 +1,15 @@
 """What a desk in Chromium shows after its worker has decided: no contact, an erased case, a group left out."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import update
 
 from intake import erasure, mailbox
 from intake.answers import Answers
+from referrals.models import Case
 from referrals.referral import accept, acknowledge
 from service.runtime import Runtime
 from tests.browser.desk_window import window
@@ -73,3 +76,15 @@ def test_an_erased_case_says_so_and_opens_no_more(browser: Browser, place: Town)
         desk.page.locator(".row a").first.click()
         desk.wait_for("This case was erased. Nothing of it can be read any more.")
         assert not desk.holds("CANARY")
+
+
+def test_a_case_that_will_be_erased_says_on_which_day(browser: Browser, place: Town) -> None:
+    with place.network.runtime.database.session(write=True) as session:
+        session.execute(update(Case).values(erase_on=date(2026, 7, 15)))
+    with window(browser, place.network) as desk:
+        desk.open_desk("org01")
+        desk.open_case()
+        first = desk.page.locator("[data-part=safety-list] li").first
+        expect(first).to_contain_text(
+            "The worker asked by text that this be erased. On Jul 15, 2026 nobody can read it"
+        )

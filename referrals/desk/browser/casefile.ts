@@ -97,6 +97,7 @@ function showSafety(screen: HTMLElement, told: Told, row: Row): void {
   const reach = ["answer_by", "reach_number", "reach_mail"].flatMap((name) => answersTo(told, name)).join(" · ");
   const hours = answersTo(told, "reach_hours").join(", ");
   const lines = [
+    row.erase_on === null ? "" : word("safety.erase_on", { day: dayWords(row.erase_on) }),
     // A number or an address may stand in the report all the same.
     row.may_answer ? "" : word("safety.no_contact"),
     unaware,

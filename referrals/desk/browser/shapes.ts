@@ -22,6 +22,8 @@ export interface Row {
   readonly channel: string;
   readonly closing_reason: string | null;
   readonly may_answer: boolean;
+  /** The day on which the case is erased, because its worker asked for that by text. */
+  readonly erase_on: string | null;
   /** Who leads a case in which one's own organization was asked or informed besides; empty where nobody does. */
   readonly leader: string;
 }
