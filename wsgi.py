@@ -165,26 +165,29 @@ def _groups(intake: "Intake") -> "GroupList":
 def _open_hotline(app: "Flask", runtime: "Runtime", intake: "Intake", numbers: "Metrics") -> None:
     """Make what takes texts in, what reads a provider's posts, and what a worker in this process would send through."""
     from intake.sms import spool
-    from intake.sms.gateways import twilio
+    from intake.sms.gateways import smsgate, twilio
     from intake.sms.receiving import Hotline
 
     gateways = _gateways(runtime)
-    if runtime.settings.twilio_account_sid is not None:
+    if runtime.settings.twilio_account_sid is not None or runtime.settings.smsgate_number is not None:
         # With the key at hand, a text can be kept while both databases are away.
         spool.ready(runtime)
     app.extensions["leeward.hotline"] = Hotline(runtime, intake.directory, numbers)
     app.extensions["leeward.twilio"] = twilio.webhook_of(runtime.settings)
+    app.extensions["leeward.smsgate"] = smsgate.webhook_of(runtime.settings)
     app.extensions["leeward.gateways"] = gateways
     app.extensions["leeward.console"] = gateways.get("console")
 
 
 def _gateways(runtime: "Runtime") -> "dict[str, Gateway]":
-    """List the ways out: Twilio where it is set up, and phones in memory in a demo, and only there."""
-    from intake.sms.gateways import console, twilio, twilio_rest
+    """List the ways out: providers as far as they are set up, and phones in memory in a demo, and only there."""
+    from intake.sms.gateways import console, smsgate, twilio, twilio_rest
 
     found: dict[str, Gateway] = {}
     if runtime.settings.twilio_account_sid is not None:
         found[twilio.NAME] = twilio_rest.Twilio(runtime.settings)
+    if runtime.settings.smsgate_number is not None:
+        found[smsgate.NAME] = smsgate.SmsGate(runtime.settings)
     if runtime.is_demo:
         found[console.NAME] = console.Console(runtime.clock, runtime.random)
     return found

@@ -30,6 +30,11 @@ _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _TOKENS_AT_ONCE: Final = 4
 # Stands before a key that signs webhooks with SHA-256. Which algorithm counts is never taken from a request.
 SHARED_KEY: Final = "sha256:"
+# What a demo must not have, and why.
+_NO_DEMO: Final = (
+    "are not for a demo: its fictional cases would send real texts to real phones. Remove them; the demo's phone is at "
+    "/demo/phone"
+)
 _THROTTLES: Final = ("memory://", "redis://", "rediss://")
 # Read by the tests and by make, not by us.
 _NOT_OURS: Final = re.compile(r"LEEWARD_(CI$|TEST_)")
@@ -70,6 +75,10 @@ class Settings:
     twilio_account_sid: str | None = None
     twilio_auth_token: tuple[str, ...] = field(default=(), repr=False)
     twilio_numbers: tuple[str, ...] = ()
+    smsgate_url: str | None = None
+    smsgate_login: str | None = field(default=None, repr=False)
+    smsgate_signing_key: tuple[str, ...] = field(default=(), repr=False)
+    smsgate_number: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, serving: bool = True) -> "Settings":
@@ -106,6 +115,10 @@ class Settings:
             twilio_account_sid=given.text("TWILIO_ACCOUNT_SID") or None,
             twilio_auth_token=given.several("TWILIO_AUTH_TOKEN"),
             twilio_numbers=given.several("TWILIO_NUMBERS"),
+            smsgate_url=given.text("SMSGATE_URL").rstrip("/") or None,
+            smsgate_login=given.text("SMSGATE_LOGIN") or None,
+            smsgate_signing_key=given.several("SMSGATE_SIGNING_KEY"),
+            smsgate_number=given.text("SMSGATE_NUMBER") or None,
         )
         given.note_unknown()
         faults = given.faults + _contradictions(settings)
@@ -217,7 +230,7 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append("LEEWARD_SMTP_USER and LEEWARD_SMTP_PASSWORD go together: give both or neither")
     if settings.onion_url and not _is_onion(settings.onion_url):
         faults.append("LEEWARD_ONION_URL must be http:// with the 56 characters of a version 3 onion name")
-    return faults + _hotline_contradictions(settings)
+    return faults + _hotline_contradictions(settings) + _smsgate_contradictions(settings)
 
 
 def _hotline_contradictions(settings: Settings) -> list[str]:
@@ -230,10 +243,7 @@ def _hotline_contradictions(settings: Settings) -> list[str]:
             "give all three or none"
         )
     if settings.demo and (account or tokens or numbers):
-        faults.append(
-            "LEEWARD_TWILIO_ACCOUNT_SID, LEEWARD_TWILIO_AUTH_TOKEN and LEEWARD_TWILIO_NUMBERS are not for a demo: its "
-            "fictional cases would send real texts to real phones. Remove them; the demo's phone is at /demo/phone"
-        )
+        faults.append(f"LEEWARD_TWILIO_ACCOUNT_SID, LEEWARD_TWILIO_AUTH_TOKEN and LEEWARD_TWILIO_NUMBERS {_NO_DEMO}")
     if account and not _ACCOUNT.fullmatch(account):
         faults.append("LEEWARD_TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits, as Twilio's console shows it")
     if not all(_TOKEN.fullmatch(token) for token in tokens) or len(tokens) > _TOKENS_AT_ONCE:
@@ -247,6 +257,38 @@ def _hotline_contradictions(settings: Settings) -> list[str]:
         )
     if not all(_NUMBER.fullmatch(number) for number in numbers):
         faults.append("LEEWARD_TWILIO_NUMBERS must be + and digits for each number, with commas, like +16045550100")
+    return faults
+
+
+def _smsgate_contradictions(settings: Settings) -> list[str]:
+    """List what is wrong with the settings of a telephone of our own: all four are given, or there is none."""
+    url, login, keys, number = (
+        settings.smsgate_url,
+        settings.smsgate_login,
+        settings.smsgate_signing_key,
+        settings.smsgate_number,
+    )
+    faults = []
+    if len({bool(url), bool(login), bool(keys), bool(number)}) > 1:
+        faults.append(
+            "LEEWARD_SMSGATE_URL, LEEWARD_SMSGATE_LOGIN, LEEWARD_SMSGATE_SIGNING_KEY and LEEWARD_SMSGATE_NUMBER go "
+            "together: give all four or none"
+        )
+    if settings.demo and (url or login or keys or number):
+        faults.append(f"LEEWARD_SMSGATE_URL, _LOGIN, _SIGNING_KEY and _NUMBER {_NO_DEMO}")
+    if url and not _is_server(url):
+        faults.append(
+            "LEEWARD_SMSGATE_URL must be https:// and the address of the phone's server with its path, like "
+            "https://phone.example/api/3rdparty/v1"
+        )
+    if login and not re.fullmatch(r"[!-9;-~]+:[!-~]+", login):
+        faults.append("LEEWARD_SMSGATE_LOGIN must be a name and a password with a colon between them")
+    if not all(re.fullmatch(r"[!-~]{8,256}", key) for key in keys) or len(keys) > _TOKENS_AT_ONCE:
+        faults.append(
+            "LEEWARD_SMSGATE_SIGNING_KEY must be the phone's signing key, 8 signs or more, or two with a comma"
+        )
+    if number and not _NUMBER.fullmatch(number):
+        faults.append("LEEWARD_SMSGATE_NUMBER must be + and digits, like +16045550100")
     return faults
 
 
@@ -278,6 +320,17 @@ def _is_public(settings: Settings) -> bool:
     if parts is None:
         return False
     return parts.scheme == "https" or (settings.demo and parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+def _is_server(url: str) -> bool:
+    """Say whether an address with a path is one to send a password to: by TLS, or on this machine."""
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError:
+        return False
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    return is_whole and is_safe and "@" not in parts.netloc and not re.search(r"[\s\\]", url)
 
 
 def _is_onion(url: str) -> bool:

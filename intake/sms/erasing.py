@@ -64,19 +64,20 @@ class Eraser:
             _later(runtime, payload)
             return
         try:
-            gateway.erase(payload["id"], payload["media"])
+            is_done = gateway.erase(payload["id"], payload["media"])
         except TooEarly:
             _later(runtime, payload)
             return
         except ProviderAway as error:
             raise DeliveryFailed("provider_away") from error
-        note(runtime, conversation_id)
+        if is_done:
+            note(runtime, conversation_id)
 
 
 def erase_sent(runtime: Runtime, gateway: Gateway, conversation_id: bytes, provider_id: str) -> None:
     """Have the copy of a text of ours erased. Raises TooEarly and ProviderAway."""
-    gateway.erase(provider_id)
-    note(runtime, conversation_id)
+    if gateway.erase(provider_id):
+        note(runtime, conversation_id)
 
 
 def note(runtime: Runtime, conversation_id: bytes) -> None:

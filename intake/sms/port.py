@@ -139,6 +139,22 @@ class Sought:
     others: frozenset[str] = field(default=frozenset(), repr=False)
 
 
+class SignatureInvalid(Exception):
+    """No key of ours made this signature over what was posted."""
+
+
+class NotOurs(Exception):
+    """A post is signed, but for another account, or for a number that the settings do not name."""
+
+
+class Malformed(Exception):
+    """A post is signed, but lacks something, has it twice, or has it in another form than its provider's."""
+
+
+class NoPhone(Exception):
+    """It comes from a short code or a sender's name, which no worker has and nobody can answer."""
+
+
 class ProviderAway(Exception):
     """The provider cannot be asked now, or does not let us."""
 
@@ -182,10 +198,11 @@ class Gateway(Protocol):
         """List the texts that came to our numbers and still lie at the provider, oldest first. Raises ProviderAway."""
         ...
 
-    def erase(self, provider_id: str, media: Sequence[str] = ()) -> None:
+    def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:
         """Erase the provider's copy of a text: what came with it, its words, then all of it. What is gone is no fault.
 
-        Raises TooEarly and ProviderAway; then some of it may be gone already.
+        False says that this provider erases by itself and is asked for nothing. Raises TooEarly and ProviderAway; then
+        some of it may be gone already.
         """
         ...
 

@@ -157,6 +157,7 @@ def _written(inbound: Inbound) -> dict[str, object]:
         "text": inbound.text,
         "media": [[one.ref, one.mime] for one in inbound.media],
         "received_at": inbound.received_at.isoformat(),
+        "kept": inbound.kept,
     }
 
 
@@ -173,6 +174,7 @@ def _read(told: dict[str, object]) -> Inbound:
         text=str(told["text"]),
         media=tuple(Media(str(ref), str(mime)) for ref, mime in media),
         received_at=datetime.fromisoformat(str(told["received_at"])),
+        kept=told["kept"] is True,
     )
 
 

@@ -19,8 +19,8 @@ from werkzeug.exceptions import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from intake.sms import fates, spool
-from intake.sms.gateways import twilio
-from intake.sms.port import Inbound
+from intake.sms.gateways import smsgate, twilio
+from intake.sms.port import Inbound, Malformed, NoPhone, NotOurs, SignatureInvalid, Status
 from intake.sms.receiving import Hotline, receive
 from service import logging
 from service.hardening import RETRY_AFTER, show_fault
@@ -30,46 +30,54 @@ from service.throttle import TooBusy
 sms = Blueprint("sms", __name__)
 
 TWILIO: Final = "leeward.twilio"
+SMSGATE: Final = "leeward.smsgate"
 HOTLINE: Final = "leeward.hotline"
 BODY_LIMIT: Final = 32 * 1024
 _FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
 
 
 @sms.before_request
 def check() -> None:
-    """Refuse what is too long, is no form, or is not signed for us, in this order."""
-    webhook = _webhook()
+    """Refuse what is too long, is of another kind, or is not signed for us, in this order."""
+    is_ours = request.endpoint == "sms.smsgate"
+    # Where a provider is not set up, there is nothing.
+    _ = _phone() if is_ours else _webhook()
     request.max_content_length = BODY_LIMIT
     if (request.content_length or 0) > BODY_LIMIT:
         raise RequestEntityTooLarge
-    # Another kind of body would not be under the signature.
-    if request.mimetype != _FORM:
+    # Another kind of body would not be under Twilio's signature.
+    if request.mimetype != (_JSON if is_ours else _FORM):
         raise UnsupportedMediaType
-    webhook.verify(request.path, request.query_string, request.form, request.headers.get(twilio.SIGNATURE))
+    if is_ours:
+        signed = (request.headers.get(smsgate.TIMESTAMP), request.headers.get(smsgate.SIGNATURE))
+        _phone().verify(request.get_data(), *signed, runtime().clock.now())
+    else:
+        _webhook().verify(request.path, request.query_string, request.form, request.headers.get(twilio.SIGNATURE))
 
 
-@sms.errorhandler(twilio.SignatureInvalid)
-def forged(_error: twilio.SignatureInvalid) -> BaseResponse:
+@sms.errorhandler(SignatureInvalid)
+def forged(_error: SignatureInvalid) -> BaseResponse:
     """Answer what is not signed as it should be."""
     return show_fault(Forbidden())
 
 
-@sms.errorhandler(twilio.NotOurs)
-def not_ours(error: twilio.NotOurs) -> BaseResponse:
+@sms.errorhandler(NotOurs)
+def not_ours(error: NotOurs) -> BaseResponse:
     """Answer what is meant for another account or number. Somebody set something up wrong, so the log says so."""
     logging.get_logger().warning("request.failed", error=error)
     return show_fault(Forbidden())
 
 
-@sms.errorhandler(twilio.Malformed)
-def malformed(error: twilio.Malformed) -> BaseResponse:
+@sms.errorhandler(Malformed)
+def malformed(error: Malformed) -> BaseResponse:
     """Answer what is signed and still makes no sense."""
     logging.get_logger().warning("request.failed", error=error)
     return show_fault(BadRequest())
 
 
-@sms.errorhandler(twilio.NoPhone)
-def no_phone(_error: twilio.NoPhone) -> Response:
+@sms.errorhandler(NoPhone)
+def no_phone(_error: NoPhone) -> Response:
     """Take in nothing of what no phone sent; refused, the provider would keep it in its list of failures."""
     return _nothing_to_say()
 
@@ -78,13 +86,7 @@ def no_phone(_error: twilio.NoPhone) -> Response:
 @sms.post("/sms/twilio/fallback", endpoint="fallback")
 def inbound() -> Response:
     """Take in a text. The provider asks the second address where the first did not answer; both do the same."""
-    text = _webhook().inbound(request.form, runtime().clock.now())
-    hotline: Hotline = current_app.extensions[HOTLINE]
-    try:
-        receive(hotline, text)
-    except (SQLAlchemyError, TooBusy) as error:
-        logging.get_logger().error("request.failed", error=error)
-        _keep(text)
+    _take(_webhook().inbound(request.form, runtime().clock.now()))
     return _nothing_to_say()
 
 
@@ -95,6 +97,26 @@ def status() -> Response:
     if report is not None:
         fates.settle(runtime(), report)
     return _nothing_to_say()
+
+
+@sms.post("/sms/smsgate/events", endpoint="smsgate")
+def events() -> Response:
+    """Take in what a telephone of our own tells: a text, or what became of one of ours."""
+    told = _phone().read(request.get_data(), runtime().clock.now())
+    if isinstance(told, Inbound):
+        _take(told)
+    elif isinstance(told, Status):
+        fates.settle(runtime(), told)
+    return Response(status=204)
+
+
+def _take(text: Inbound) -> None:
+    hotline: Hotline = current_app.extensions[HOTLINE]
+    try:
+        receive(hotline, text)
+    except (SQLAlchemyError, TooBusy) as error:
+        logging.get_logger().error("request.failed", error=error)
+        _keep(text)
 
 
 def _keep(text: Inbound) -> None:
@@ -114,6 +136,13 @@ def _webhook() -> twilio.Webhook:
     if webhook is None:
         raise NotFound
     return webhook
+
+
+def _phone() -> smsgate.Webhook:
+    phone: smsgate.Webhook | None = current_app.extensions.get(SMSGATE)
+    if phone is None:
+        raise NotFound
+    return phone
 
 
 def _nothing_to_say() -> Response:

@@ -9,7 +9,7 @@ import wsgi
 from referrals.desk import api
 from service.runtime import Runtime
 from tests.guards.whole import CHANGING, SITE, browser, routes, whole_app
-from tests.unit.intake.sms.webhooks import FORM, with_hotline
+from tests.unit.intake.sms.webhooks import FORM, with_hotline, with_phone
 
 # Who has no account may ask for these, and for nothing else. What a receipt opens, it opens by itself.
 ANONYMOUS = {
@@ -45,6 +45,7 @@ ANONYMOUS = {
     "health.readyz",
     "sms.fallback",
     "sms.inbound",
+    "sms.smsgate",
     "sms.status",
 }
 
@@ -60,7 +61,7 @@ FORGED = [
 @pytest.fixture
 def app(sqlite_runtime: Runtime) -> Flask:
     """Give the whole app over an empty instance that has a hotline."""
-    return whole_app(replace(sqlite_runtime, settings=with_hotline(sqlite_runtime.settings)))
+    return whole_app(replace(sqlite_runtime, settings=with_phone(with_hotline(sqlite_runtime.settings))))
 
 
 def test_every_route_is_listed_as_anonymous_or_needs_a_login(app: Flask) -> None:
@@ -93,6 +94,7 @@ def test_no_request_of_another_site_changes_anything(app: Flask, headers: dict[s
         if method in CHANGING:
             # A webhook has no cookie to borrow; a form of another site lacks the provider's signature.
             kind = FORM if endpoint.startswith("sms.") else None
+            kind = "application/json" if endpoint == "sms.smsgate" else kind
             with client.open(path, method=method, data=b"", headers=headers, content_type=kind) as response:
                 if response.status_code != 403:
                     let_in.append(f"{method} {path} ({endpoint}) answers {response.status_code}")

@@ -58,8 +58,9 @@ class Console:
         """List nothing: no text waits anywhere."""
         return ()
 
-    def erase(self, provider_id: str, media: Sequence[str] = ()) -> None:
+    def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:
         """Erase nothing: there is no copy."""
+        return False
 
     def type(self, phone: str, text: str) -> Inbound:
         """Show a text that a phone sends, and give it as it comes in."""

@@ -14,7 +14,7 @@ from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator  #
 from werkzeug.datastructures import MultiDict
 
 from intake.sms.gateways.twilio_codes import CODE, NEVER
-from intake.sms.port import Inbound, Media, State, Status
+from intake.sms.port import Inbound, Malformed, Media, NoPhone, NotOurs, SignatureInvalid, State, Status
 from service.settings import SHARED_KEY, Settings
 
 NAME: Final = "twilio"
@@ -42,22 +42,6 @@ STATES: Final = {
 }
 
 
-class SignatureInvalid(Exception):
-    """No key of ours made this signature for this address and these fields."""
-
-
-class NotOurs(Exception):
-    """It is signed, but for another account, or for a number that the settings do not name."""
-
-
-class Malformed(Exception):
-    """It is signed, but lacks something, has it twice, or has it in another form than Twilio's."""
-
-
-class NoPhone(Exception):
-    """It comes from a short code or a sender's name, which no worker has and nobody can answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class WebhookKey:
     """A secret that signs webhooks, with the one algorithm that it signs with."""
@@ -68,7 +52,7 @@ class WebhookKey:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Reads what Twilio posts. Every failure is an exception of this module."""
+    """Reads what Twilio posts. Every failure is an exception of the port."""
 
     account: str
     keys: tuple[WebhookKey, ...]

@@ -35,6 +35,8 @@ _LISTED: Final = 1000
 _OF_ONE_PHONE: Final = 50
 # Clocks differ, and Twilio's times are whole seconds.
 _CLOCKS_DIFFER: Final = timedelta(minutes=2)
+# What the package raises where an answer is not what it expects.
+_UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
 _RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 
 
@@ -88,10 +90,9 @@ class Twilio:
             return refusal(error.status, error.code)
         except RequestException as error:
             return _unconnected(error) or Unknown()
-        except (TwilioException, ValueError):
-            # It answered, but with nothing that the client can read.
+        except (TwilioException, *_UNREADABLE):
             return Unknown()
-        return Accepted(message.sid) if MESSAGE.fullmatch(message.sid or "") else Unknown()
+        return Accepted(message.sid) if MESSAGE.fullmatch(str(message.sid)) else Unknown()
 
     def look(self, sought: Sought) -> Status | None:
         """Ask for a text by its id, else find it among those to its phone. Raises ProviderAway."""
@@ -125,7 +126,7 @@ class Twilio:
                 kept=True,
             )
 
-    def erase(self, provider_id: str, media: Sequence[str] = ()) -> None:
+    def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:
         """Erase what came with a text, its words, and the text; a recording is what came with a call.
 
         Raises TooEarly and ProviderAway.
@@ -138,6 +139,7 @@ class Twilio:
         if MESSAGE.fullmatch(provider_id):
             self._erased(lambda: self.client.messages(provider_id).update(body=""))
             self._erased(lambda: self.client.messages(provider_id).delete())
+        return True
 
     def _media(self, message: Any) -> Iterator[Media]:
         if str(message.num_media or "0") == "0":
@@ -159,7 +161,7 @@ class Twilio:
             if error.code == _AT_WORK:
                 raise TooEarly from error
             raise ProviderAway from error
-        except (RequestException, TwilioException, ValueError) as error:
+        except (RequestException, TwilioException, *_UNREADABLE) as error:
             raise ProviderAway from error
 
     def _erased(self, erase: Callable[[], object]) -> None:

@@ -22,6 +22,12 @@ HOTLINE = {
     "LEEWARD_TWILIO_AUTH_TOKEN": "5" * 32,
     "LEEWARD_TWILIO_NUMBERS": "+16045550100, +12365550101",
 }
+PHONE = {
+    "LEEWARD_SMSGATE_URL": "https://phone.example/api/3rdparty/v1/",
+    "LEEWARD_SMSGATE_LOGIN": "leeward:hidden-5",
+    "LEEWARD_SMSGATE_SIGNING_KEY": "hidden-6hidden-6,hidden-7hidden-7",
+    "LEEWARD_SMSGATE_NUMBER": "+17785550100",
+}
 
 
 def faults(environ: dict[str, str], *, serving: bool = True) -> tuple[str, ...]:
@@ -227,10 +233,42 @@ def test_half_a_hotline_is_refused(missing: str) -> None:
     assert [fault for fault in faults(environ) if "go together" in fault]
 
 
-@pytest.mark.parametrize("one", sorted(HOTLINE))
+def test_a_telephone_of_our_own_is_there_with_all_four_of_its_settings_and_with_none() -> None:
+    settings = Settings.from_env(SOUND | PHONE)
+    assert settings.smsgate_url == "https://phone.example/api/3rdparty/v1"
+    assert settings.smsgate_number == "+17785550100"
+    assert settings.smsgate_signing_key == ("hidden-6" * 2, "hidden-7" * 2)
+    assert Settings.from_env(SOUND).smsgate_number is None
+    assert "hidden" not in repr(settings)
+    for missing in PHONE:
+        assert [fault for fault in faults(SOUND | PHONE | {missing: ""}) if "go together" in fault]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LEEWARD_SMSGATE_URL", "http://phone.example/api"),
+        ("LEEWARD_SMSGATE_URL", "https://name:hidden@phone.example/api"),
+        ("LEEWARD_SMSGATE_URL", "https://phone.example/api?x=1"),
+        ("LEEWARD_SMSGATE_URL", "https://[phone"),
+        ("LEEWARD_SMSGATE_LOGIN", "no colon"),
+        ("LEEWARD_SMSGATE_LOGIN", "name:"),
+        ("LEEWARD_SMSGATE_SIGNING_KEY", "short"),
+        ("LEEWARD_SMSGATE_NUMBER", "604-555-0100"),
+    ],
+)
+def test_a_telephone_s_setting_that_cannot_be_right_is_refused_and_not_repeated(name: str, value: str) -> None:
+    told = faults(SOUND | PHONE | {name: value})
+    assert len(told) == 1
+    assert told[0].startswith(name)
+    assert value not in told[0]
+
+
+@pytest.mark.parametrize("one", sorted({**HOTLINE, **PHONE}))
 @pytest.mark.parametrize("serving", [True, False])
 def test_a_demo_with_a_hotline_s_settings_is_refused_since_it_would_send_real_texts(one: str, serving: bool) -> None:
-    for given_ones in (HOTLINE, {one: HOTLINE[one]}):
+    every = HOTLINE | PHONE
+    for given_ones in (every, {one: every[one]}):
         told = faults(SOUND | given_ones | {"LEEWARD_DEMO": "1"}, serving=serving)
         assert [fault for fault in told if "real texts to real phones" in fault]
 

@@ -11,16 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from intake.sms.gateways.twilio import (
+from intake.sms.gateways.twilio import Webhook, WebhookKey
+from intake.sms.gateways.twilio_codes import LATER, NEVER, OURS, TOMORROW, refusal
+from intake.sms.port import (
     Malformed,
+    Media,
     NoPhone,
     NotOurs,
+    Rejected,
+    Retry,
     SignatureInvalid,
-    Webhook,
-    WebhookKey,
+    State,
+    Status,
+    Unknown,
 )
-from intake.sms.gateways.twilio_codes import LATER, NEVER, OURS, TOMORROW, refusal
-from intake.sms.port import Media, Rejected, Retry, State, Status, Unknown
 from tests.conftest import cannot_run
 from tests.guards.tree import ROOT
 from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, SITE, TOKEN, Fields, sign, status_fields, text_fields

@@ -2,8 +2,10 @@
 
 import base64
 import hmac
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from service.settings import Settings
@@ -68,3 +70,40 @@ def body_of(fields: Fields) -> bytes:
 def with_hotline(settings: Settings) -> Settings:
     """Give settings a hotline at Twilio."""
     return replace(settings, twilio_account_sid=ACCOUNT, twilio_auth_token=(TOKEN,), twilio_numbers=(NUMBER,))
+
+
+PHONE_NUMBER = "+17785550100"
+PHONE_LOGIN = "leeward:a-password"
+PHONE_KEY = "signing-key-of-a-test"
+
+
+def with_phone(settings: Settings, url: str = "https://phone.example/api/3rdparty/v1") -> Settings:
+    """Give settings a telephone of our own."""
+    return replace(
+        settings,
+        smsgate_url=url,
+        smsgate_login=PHONE_LOGIN,
+        smsgate_signing_key=(PHONE_KEY,),
+        smsgate_number=PHONE_NUMBER,
+    )
+
+
+def event(kind: str, payload: dict[str, object], *, number: int = 1) -> bytes:
+    """Write an event as the phone posts it; `number` makes its id."""
+    told = {"deviceId": "phone", "event": kind, "id": f"event{number}", "payload": payload, "webhookId": "hook"}
+    return json.dumps(told).encode()
+
+
+def received(text: str, sender: str = "+16045550142", *, number: int = 1) -> bytes:
+    """Write the event of a text that came."""
+    payload = {"messageId": "m", "message": text, "sender": sender, "recipient": PHONE_NUMBER, "simNumber": 1}
+    return event("sms:received", payload, number=number)
+
+
+def sign_event(body: bytes, at: datetime, *, key: str = PHONE_KEY) -> dict[str, str]:
+    """Sign an event as the phone does: HMAC-SHA256 over the body and the time."""
+    timestamp = str(int(at.timestamp()))
+    return {
+        "X-Timestamp": timestamp,
+        "X-Signature": hmac.new(key.encode(), body + timestamp.encode(), "sha256").hexdigest(),
+    }
