@@ -50,6 +50,7 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     INFO = "info"
+    CANNOT = "cannot"
 
 
 QUESTIONS: Final = frozenset(
@@ -219,4 +220,5 @@ def _statements(vital: Say) -> Sentences:
         Kind.LOOK: lambda: vital("Hi! There is something new for you. Look when you can."),
         Kind.STOPPED: lambda: vital("OK. You get no more texts. To get them again write START."),
         Kind.RESUMED: lambda: vital("OK. You get texts again. 0 no more texts"),
+        Kind.CANNOT: lambda: vital("We can't open what you sent. Please write it in words, or send a photo of it."),
     }
