@@ -106,7 +106,7 @@ def test_an_unknown_language_is_refused() -> None:
 
 
 def test_the_form_speaks_these_languages_now() -> None:
-    assert [one.code for one in form_locales()] == ["en", "es", "fr", "fil", "pa", "vi"]
+    assert [one.code for one in form_locales()] == ["en", "es", "fr", "fil", "pa", "vi", "pt"]
 
 
 # Unicode's names for these are not what their readers look for: 中文 (繁體), 中文 (简体), and Punjabi in Gurmukhi.

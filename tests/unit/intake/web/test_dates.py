@@ -19,6 +19,7 @@ MOMENT = datetime(2026, 7, 10, 17, 0, tzinfo=UTC)
         ("pa", ("ਸ਼ੁੱਕਰਵਾਰ", "ਸਵੇਰੇ 10:00 ਵਜੇ")),
         ("fil", ("Biyernes, Hulyo 10, 2026", "10:00")),
         ("vi", ("Thứ Sáu, 10 tháng 7, 2026", "10:00 sáng")),
+        ("pt", ("sexta-feira, 10 de julho de 2026", "10:00")),
     ],
 )
 def test_a_moment_is_written_on_the_clock_of_its_zone(code: str, parts: tuple[str, str]) -> None:
@@ -34,6 +35,7 @@ def test_a_moment_is_written_on_the_clock_of_its_zone(code: str, parts: tuple[st
         ("pa", "ਸ਼ਾਮੀਂ 4:30 ਵਜੇ"),
         ("fil", "4:30\u202fPM"),
         ("vi", "4:30 chiều"),
+        ("pt", "16:30"),
     ],
 )
 def test_an_hour_after_noon_is_written_as_it_is_said(code: str, hour: str) -> None:
