@@ -16,7 +16,7 @@ from tests.guards.tree import ROOT, files
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`([^`\n]+)`", PAGE))
-FOR_TESTS = {"LEEWARD_CI", "LEEWARD_TEST_DATABASE_URL"}
+FOR_TESTS = {"LEEWARD_CI", "LEEWARD_TEST_DATABASE_URL", "LEEWARD_TEST_SEED"}
 
 
 def settings() -> set[str]:
