@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -14,6 +15,7 @@ from referrals.models import AttachmentPart
 from service.runtime import Runtime
 from tests import pictures
 from tests.browser.desk_window import PATIENCE, Window, window
+from tests.browser.test_desk_looks import LONG_WORD, check
 from tests.network import Network, plant
 
 REPORT = Answers(locale="es", what=("pay_hours",), district="5907", story="CANARY story", pass_on="yes")
@@ -143,3 +145,18 @@ def test_a_lock_takes_pictures_and_saved_bytes_out_of_the_page(browser: Browser,
         assert kept.evaluate("canvas => [canvas.width, canvas.height, canvas.isConnected]") == [0, 0, False]
         assert desk.page.evaluate("window.held") == []
         assert not desk.holds("CANARY")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_files_are_usable_by_everybody(browser: Browser, send: Callable[..., Network], scheme: str) -> None:
+    long_name = FileInMemory(LONG_WORD[:96] + ".pdf", PDF.content)
+    # Its policy is lifted, so that axe may run.
+    look: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "color_scheme": scheme, "bypass_csp": True}
+    with window(browser, send(PHOTO, long_name), **look) as desk:
+        open_case(desk)
+        check(desk, "files")
+        desk.page.get_by_role("button", name="Show the picture").click()
+        expect(desk.page.get_by_role("img", name="Picture of file 1")).to_be_visible(timeout=PATIENCE)
+        for file in desk.page.locator(".file").all():
+            file.get_by_role("button", name="Save on this computer").click()
+        check(desk, "a picture and two warnings")
