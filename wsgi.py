@@ -116,7 +116,8 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
 
 def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Handler]":
     """List what a worker does with each topic of the outbox."""
-    from intake.sms import answering, erasing, following, outgoing, parting, settling
+    from intake import phones
+    from intake.sms import answering, erasing, following, inviting, outgoing, parting, settling
     from intake.sms.sending import Sender
     from referrals import notices, referral
 
@@ -129,6 +130,7 @@ def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Hand
         settling.SILENCE_TOPIC: settling.on_silence,
         answering.ANSWER_TOPIC: answering.announce,
         answering.PART_TOPIC: answering.send_part,
+        phones.INVITE_TOPIC: inviting.Inviter(gateways or {}).invite,
         parting.DROP_TOPIC: parting.drop,
         parting.ERASE_TOPIC: parting.erase,
     }

@@ -28,7 +28,7 @@ from service.rows import insert_all
 DECLINE_REASONS = ("no_capacity", "not_our_work", "language", "conflict_of_interest", "out_of_area", "other")
 CLOSING_REASONS = ("resolved", "referred_on", "worker_asked", "unreachable", "duplicate", "not_for_us")
 DESTROY_KEY_TOPIC = "key.destroy"
-# A text case has a new answer for its worker: whoever speaks with phones takes it from here.
+# A case with a phone has a new answer for its worker: whoever speaks with phones takes it from here.
 ANSWER_TOPIC = "case.answer"
 
 LIVE = ("offered", "acknowledged", "accepted")
@@ -137,7 +137,7 @@ def add_reply(session: Session, change: Change, sealed: Envelope) -> None:
     if not held.case.may_answer:
         raise TransitionRefused("worker_wants_no_answer")
     _store(session, change, held, sealed, MessageType.REPLY)
-    if held.case.channel == "sms":
+    if held.case.channel == "sms" or held.case.has_phone:
         told = {"case": change.case_id.hex(), "message": Header.parse(sealed.header).message_id.hex()}
         outbox.enqueue(session, ANSWER_TOPIC, told, due_at=change.now, random=change.random)
     # Whoever has not accepted yet must still do that in time.

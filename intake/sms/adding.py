@@ -13,7 +13,7 @@ from intake import linking
 from intake.facts import area_of
 from intake.line import readers_of
 from intake.linking import Purpose
-from intake.sms import answering, conversations, erasing, outgoing, parting, settling, sharing
+from intake.sms import answering, conversations, erasing, inviting, outgoing, parting, settling, sharing
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import HOLDER, ConversationChanged, Known, for_holding
@@ -142,6 +142,9 @@ def _make_emergency(session: Session, runtime: Runtime, seen: Seen, case: Case, 
 def _change_case(session: Session, known: Known, turn: Turn) -> None:
     """Write on the case what this text told of language and place, and whether answers may go out."""
     before, after = known.memory.state, turn.state
+    if inviting.is_from_web(known):
+        # The report came from the web, and what it says there counts.
+        return
     columns: dict[str, object] = {}
     if language_of(before) != language_of(after):
         columns["language"] = language_of(after)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crypto import suite
 from intake.replies import open_reply, signers_of
-from intake.sms import conversations, fates, numbers, outgoing
+from intake.sms import conversations, fates, inviting, numbers, outgoing
 from intake.sms.conversation import Effect, Turn, answer_waiting
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.memory import Memory
@@ -109,6 +109,9 @@ def announce(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     with runtime.database.session() as session:
         known = _known(lambda: conversations.of_case(session, runtime, bytes.fromhex(payload["case"])))
     if known is None or message in (*known.memory.waiting, *known.memory.told):
+        return
+    if inviting.is_from_web(known):
+        inviting.tell_to_look(runtime, known, now)
         return
     message_id, row = bytes.fromhex(message), known.row
     try:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Update, select, update
 from sqlalchemy.orm import Session
 
 from crypto import suite
@@ -98,7 +98,12 @@ def release(session: Session, conversation: Conversation) -> None:
     Raises ConversationChanged.
     """
     _change(session, conversation, **FORGOTTEN)
-    session.execute(update(Case).where(Case.id == conversation.case_id).values(may_answer=False))
+    session.execute(no_answers_to(Case.id == conversation.case_id))
+
+
+def no_answers_to(chosen: ColumnElement[bool]) -> Update:
+    """Say of some cases that no answer can go to a phone any more; a report from the web is answered there."""
+    return update(Case).where(chosen, Case.channel == "sms").values(may_answer=False)
 
 
 def phone_columns(phone: SealedPhone | None) -> dict[str, object]:

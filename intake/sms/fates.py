@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from intake.sms import numbers
+from intake.sms.conversations import no_answers_to
 from intake.sms.models import Conversation, OutgoingText
 from intake.sms.port import LEFT, UNKNOWN_AFTER, State, Status, tells_more
 from referrals import delivery
@@ -93,7 +94,7 @@ def give_phone_up(session: Session, reference: bytes) -> None:
     dropped = update(Conversation).where(Conversation.id == conversation)
     changed(session, dropped.values(sealed_phone=None, relay_epoch_id=None, version=Conversation.version + 1))
     case = select(Conversation.case_id).where(Conversation.id == conversation).scalar_subquery()
-    changed(session, update(Case).where(Case.id == case).values(may_answer=False))
+    changed(session, no_answers_to(Case.id == case))
 
 
 def tell_desk(

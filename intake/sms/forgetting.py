@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import delete, or_, update
 
-from intake.sms.conversations import FORGOTTEN
+from intake.sms.conversations import FORGOTTEN, no_answers_to
 from intake.sms.models import Conversation, InboundText, OutgoingText
 from intake.sms.numbers import PHONE_KEPT
 from referrals.models import Case
@@ -27,7 +27,7 @@ def forget(runtime: Runtime) -> None:
             .returning(Conversation.case_id)
             .execution_options(synchronize_session=False)
         ).all()
-        session.execute(update(Case).where(Case.id.in_(cases)).values(may_answer=False))
+        session.execute(no_answers_to(Case.id.in_(cases)))
         session.execute(
             delete(OutgoingText).where(OutgoingText.made_on <= today - PHONE_KEPT, OutgoingText.look_at.is_(None))
         )

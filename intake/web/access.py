@@ -43,6 +43,11 @@ def groups() -> Groups:
     return found.current()
 
 
+def has_hotline() -> bool:
+    """Say whether texts can go out from here."""
+    return bool(current_app.extensions["leeward.gateways"])
+
+
 def check_request() -> None:
     """Refuse what another site's page could have sent, and bodies that no form of ours makes. Raises Forbidden."""
     request.max_content_length = BODY_LIMIT

@@ -36,6 +36,8 @@ class Fault(StrEnum):
     EMPTY = "empty"
     OVER = "over"
     CODE_OVER = "code_over"
+    NO_PHONE = "no_phone"
+    ASKED_TODAY = "asked_today"
     # The first five are what intake.attachments calls them.
     FILE_KIND = "file_kind"
     FILE_SIZE = "file_size"

@@ -39,6 +39,7 @@ ORDER: Final = (
     "helper_desk",
     "number",
     "text",
+    "phone",
 )
 
 
@@ -63,6 +64,8 @@ def fault_text(words: Words, field: str, fault: str) -> Markup:
         ),
         Fault.NOBODY_LISTENS: lambda: vital("No group has your report now. Your message was not sent."),
         Fault.CODE_OVER: lambda: vital("These 12 digits are used or too old. Ask for new ones by text: write WEB."),
+        Fault.NO_PHONE: lambda: vital("This is no phone number of Canada or the U.S. Please look again."),
+        Fault.ASKED_TODAY: lambda: vital("We can ask a phone only once a day. Try again tomorrow."),
         Fault.MISTYPED: lambda: vital("One digit is wrong or missing. The number has 20 digits. Please look again."),
         Fault.EMPTY: lambda: _("Write something first. Then press Send."),
         Fault.FILE_KIND: lambda: vital("We can't take this kind of file. We take pictures, PDF, sound and film."),

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from crypto import receipt
 from crypto.receipt import ReceiptMistyped
-from intake import erasure, mailbox
+from intake import erasure, mailbox, phones
 from intake.attachments import FilesRefused
 from intake.mailbox import MailboxView, NobodyListens, ReceiptUnknown
+from intake.phones import AskedToday, PhoneMistyped
 from intake.report import issue_submission_id
 from intake.web import access, cookies, dates, forms, pages, refused, uploads
 from intake.web.forms import Fault, Filled
@@ -112,6 +113,23 @@ def contact(locale: str) -> BaseResponse:
     return _back_to_replies(locale, opened, "loud" if wish == "yes" else "quiet")
 
 
+def add_phone(locale: str) -> BaseResponse:
+    """Have a phone asked whether it wants texts."""
+    opened = cookies.opened(runtime(), cookies.MAILBOX)
+    if opened is None:
+        return leave_for(f"/{locale}/replies")
+    _check_token(opened)
+    typed = request.form.get("phone", "")[: forms.RECEIPT_LIMIT]
+    try:
+        phones.add_phone(access.intake(), opened["digits"], typed, locale)
+    except ReceiptUnknown:
+        return leave_for(f"/{locale}/replies")
+    except (PhoneMistyped, AskedToday, TooBusy) as error:
+        filled = Filled({"phone": [typed]}, {"phone": _PHONE_FAULTS[type(error)]}, "")
+        return refuse(filled, cookies.ECHO_REPLIES, locale)
+    return _back_to_replies(locale, opened, "asked")
+
+
 def ask_to_erase(locale: str) -> Response:
     """Ask once more before anything is erased. Nothing is looked up for that."""
     opened = cookies.opened(runtime(), cookies.MAILBOX)
@@ -151,6 +169,11 @@ def close(locale: str) -> BaseResponse:
     return response
 
 
+_PHONE_FAULTS: Final[Mapping[type[Exception], Fault]] = {
+    PhoneMistyped: Fault.NO_PHONE,
+    AskedToday: Fault.ASKED_TODAY,
+    TooBusy: Fault.BUSY,
+}
 View = Callable[..., BaseResponse]
 ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
     ("return", "GET", come_back),
@@ -158,6 +181,7 @@ ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
     ("replies", "GET", replies),
     ("replies", "POST", write),
     ("replies/contact", "POST", contact),
+    ("replies/phone", "POST", add_phone),
     ("replies/erase", "GET", ask_to_erase),
     ("replies/erase", "POST", erase),
     ("replies/close", "POST", close),
@@ -187,6 +211,7 @@ def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, ech
         done=opened.get("done", "") if echo is None else "",
         token=csrf.cookie_token(opened["digits"], own),
         contact_token=csrf.cookie_token(opened["digits"], f"{own}/contact"),
+        phone_token=csrf.cookie_token(opened["digits"], f"{own}/phone") if access.has_hotline() else "",
         close_token=csrf.cookie_token(opened["digits"], f"{own}/close"),
         submission_id=echo.submission_id if echo else issue_submission_id(runtime()),
         faults=faults,

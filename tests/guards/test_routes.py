@@ -25,6 +25,7 @@ ANONYMOUS = {
     "form.ask_to_erase",
     "form.close",
     "form.come_back",
+    "form.add_phone",
     "form.contact",
     "form.employers",
     "form.erase",

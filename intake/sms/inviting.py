@@ -1,0 +1,119 @@
+"""A phone that a worker adds to a report from the web: asked once, then told that there is something, never what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from intake.sms import conversations, memory, numbers, outgoing
+from intake.sms.conversation import Turn, answer_waiting, invitation
+from intake.sms.conversations import CaseErased, ConversationChanged, Known
+from intake.sms.memory import Memory
+from intake.sms.models import Conversation
+from intake.sms.port import Gateway
+from intake.sms.state import Step
+from referrals.models import Case
+from service.outbox import DeliveryFailed
+from service.rows import Rows, insert_all
+from service.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Inviter:
+    """What asks phones: the gateways by name, of which the first with a number of ours is taken."""
+
+    gateways: Mapping[str, Gateway]
+
+    def invite(self, runtime: Runtime, payload: Mapping[str, Any]) -> None:
+        """Ask a phone whether it wants texts: the outbox's handler of INVITE_TOPIC.
+
+        A phone that has a conversation of its own, or wants no texts, is asked nothing. Of a case that came by text,
+        the new phone takes the place of the old one.
+        """
+        ours = next(((name, one.numbers[0]) for name, one in self.gateways.items() if one.numbers), None)
+        if ours is None:
+            return
+        now, phone, case_id = runtime.clock.now(), payload["phone"], bytes.fromhex(payload["case"])
+        name = numbers.phone_hmac(runtime, phone)
+        turn = invitation(payload["language"], now=now)
+        remembered = Memory(turn.state, *ours, first_at=now)
+        try:
+            with runtime.database.session(write=True) as session:
+                other, known = _of_phone(session, runtime, name), _of_case(session, runtime, case_id)
+                if other is not None and other.case_id != case_id:
+                    return
+                if known is not None:
+                    _take_over(session, runtime, known, remembered, phone, turn, now)
+                else:
+                    _begin(session, runtime, case_id, remembered, phone, turn, now)
+        except (ConversationChanged, IntegrityError) as error:
+            raise DeliveryFailed("sms_written_meanwhile") from error
+
+
+def is_from_web(known: Known) -> bool:
+    """Say whether a conversation is of a phone that was added to a report, and so hears no content."""
+    return known.memory.state.linked or known.memory.state.step is Step.LINK
+
+
+def tell_to_look(runtime: Runtime, known: Known, now: datetime) -> None:
+    """Tell such a phone that there is something new, at an hour that is likely safe. Raises DeliveryFailed."""
+    turn = answer_waiting(known.memory.state, now=now)
+    if not turn.replies:
+        return
+    try:
+        with runtime.database.session(write=True) as session:
+            conversations.change(session, runtime, known, replace(known.memory, state=turn.state), last_on=now.date())
+            insert_all(session, outgoing.of_turn(runtime, known.id, turn, now))
+    except ConversationChanged as error:
+        raise DeliveryFailed("sms_written_meanwhile") from error
+
+
+def _take_over(
+    session: Session, runtime: Runtime, known: Known, remembered: Memory, phone: str, turn: Turn, now: datetime
+) -> None:
+    sealed = conversations.phone_columns(numbers.seal_phone(runtime, phone, known.id))
+    name = numbers.phone_hmac(runtime, phone)
+    conversations.change(session, runtime, known, remembered, phone_hmac=name, last_on=now.date(), **sealed)
+    insert_all(session, outgoing.of_turn(runtime, known.id, turn, now))
+
+
+def _begin(
+    session: Session, runtime: Runtime, case_id: bytes, remembered: Memory, phone: str, turn: Turn, now: datetime
+) -> None:
+    key_id = session.scalar(select(Case.key_id).where(Case.id == case_id, Case.state != "erased"))
+    key = runtime.keystore.get_many([key_id]).get(key_id) if key_id else None
+    if key is None:
+        return
+    conversation_id = runtime.random(16)
+    row = {
+        "id": conversation_id,
+        "case_id": case_id,
+        "phone_hmac": numbers.phone_hmac(runtime, phone),
+        **conversations.phone_columns(numbers.seal_phone(runtime, phone, conversation_id)),
+        "sealed_state": memory.seal(remembered, key, conversation_id=conversation_id, random=runtime.random),
+        "version": 0,
+        "last_on": now.date(),
+        "settle_by": None,
+        "holding_key_id": None,
+        "mailbox_key_id": None,
+    }
+    insert_all(session, [Rows(Conversation, [row]), *outgoing.of_turn(runtime, conversation_id, turn, now)])
+
+
+def _of_phone(session: Session, runtime: Runtime, name: bytes) -> Known | None:
+    try:
+        return conversations.of_phone(session, runtime, name)
+    except CaseErased as erased:
+        conversations.release(session, erased.conversation)
+        return None
+
+
+def _of_case(session: Session, runtime: Runtime, case_id: bytes) -> Known | None:
+    try:
+        return conversations.of_case(session, runtime, case_id)
+    except CaseErased:
+        return None

@@ -1,0 +1,171 @@
+"""From the web to a phone: asked once and neutrally, told only that there is something, and never against its wish."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+import wsgi
+from intake.phones import AskedToday, PhoneMistyped, add_phone, number_of
+from intake.sms.gateways.console import Console
+from intake.sms.receiving import receive
+from referrals.models import Case
+from referrals.referral import accept
+from service.clock import FixedClock
+from service.runtime import Runtime
+from tests.integration.casework import do
+from tests.integration.office import Town, town
+from tests.integration.phone import NUMBER, cases, conversations, hotline_of
+from tests.integration.test_mailbox import reply
+from tests.integration.worker_client import WorkerClient, count, error_of, stored
+
+LINK = "Hola. Si quiere mensajes cortos en este cel, responda 1. 0 no quiero mensajes"
+LOOK = "Hola. Hay algo nuevo para usted. Mire cuando pueda."
+
+
+class Added:
+    """A report from the web, and the phone that its worker adds to it."""
+
+    def __init__(self, place: Town) -> None:
+        self.place = place
+        self.runtime = place.network.runtime
+        self.console = Console(self.runtime.clock, self.runtime.random)
+        self.hotline = hotline_of(self.runtime)
+
+    def add(self, number: str = NUMBER) -> None:
+        """Add a phone on the page of replies."""
+        add_phone(self.place.network.intake, self.place.submitted.receipt, number, "es")
+        self.work()
+
+    def text(self, *texts: str) -> None:
+        """Text from the phone."""
+        for text in texts:
+            receive(self.hotline, self.console.type(NUMBER, text))
+            self.work()
+
+    def answer(self) -> None:
+        """Have a caseworker answer."""
+        reply(self.place.office("org01"), self.place.case_id, "Nos vemos el domingo.")
+        self.work()
+
+    def work(self) -> None:
+        """Let a worker do what is due."""
+        worker = wsgi.make_worker(self.runtime, {self.console.name: self.console})
+        while worker.run_once():
+            pass
+
+    def shown(self) -> list[str]:
+        """What the phone shows of ours."""
+        return [one.text for one in self.console.shown(NUMBER) if not one.from_worker]
+
+
+@pytest.fixture
+def added(runtime: Runtime) -> Added:
+    place = town(runtime)
+    do(place.office("org01"), place.case_id, accept)
+    return Added(place)
+
+
+@pytest.mark.parametrize(
+    "typed", ["604 555 0142", "+1 (604) 555-0142", "1.604.555.0142", "۶۰۴۵۵۵۰۱۴۲", "\u200e604-555-0142"]
+)
+def test_a_number_is_read_as_people_write_it(typed: str) -> None:
+    assert number_of(typed) == NUMBER
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "555 0142", "+52 55 5550 1340", "104 555 0142", "604 155 0142", "call me", "6045550142a"]
+)
+def test_what_is_no_number_of_this_continent_is_refused(typed: str) -> None:
+    with pytest.raises(PhoneMistyped):
+        number_of(typed)
+
+
+def test_the_phone_is_asked_once_and_after_its_yes_told_that_there_is_something(
+    added: Added, clock: FixedClock
+) -> None:
+    added.add()
+    assert added.shown() == [LINK]
+    added.text("1")
+    clock.set(clock.now() + timedelta(hours=12))
+    added.answer()
+    clock.set(clock.now() + timedelta(days=1))
+    added.work()
+    assert added.shown() == [LINK, "OK, gracias.", LOOK]
+    assert not any("domingo" in text for text in added.shown())
+
+
+def test_without_a_yes_nothing_more_is_sent(added: Added, clock: FixedClock) -> None:
+    added.add()
+    added.answer()
+    clock.set(clock.now() + timedelta(days=1))
+    added.work()
+    assert added.shown() == [LINK]
+
+
+@pytest.mark.parametrize("text", ["0", "STOP", "no"])
+def test_a_no_ends_the_texts_and_the_report_can_still_be_answered(added: Added, clock: FixedClock, text: str) -> None:
+    added.add()
+    added.text(text)
+    shown = len(added.shown())
+    added.answer()
+    clock.set(clock.now() + timedelta(days=1))
+    added.work()
+    assert len(added.shown()) == shown
+    assert added.place.case().may_answer
+
+
+def test_a_stranger_who_answers_with_words_begins_a_case_of_their_own(added: Added) -> None:
+    added.add()
+    added.text("quien es? no conozco este numero")
+    found = {case.channel: case for case in cases(added.runtime)}
+    assert set(found) == {"web", "sms"}
+    assert found["web"].may_answer
+    assert added.place.office("org01").reads(added.place.case_id)[-1] != "quien es? no conozco este numero"
+
+
+def test_after_its_yes_what_the_phone_texts_joins_the_report(added: Added) -> None:
+    added.add()
+    added.text("1", "me cambiaron de finca")
+    assert added.place.office("org01").reads(added.place.case_id)[-1] == "me cambiaron de finca"
+
+
+def test_a_report_and_a_number_are_asked_once_a_day(added: Added, clock: FixedClock) -> None:
+    added.add()
+    for number in (NUMBER, "604 555 0199"):
+        with pytest.raises(AskedToday):
+            added.add(number)
+    clock.set(clock.now() + timedelta(days=1, minutes=1))
+    added.add()
+    assert added.shown() == [LINK, LINK]
+
+
+def test_a_phone_with_a_conversation_of_its_own_is_asked_nothing(added: Added) -> None:
+    added.text("mi jefe no me paga")
+    before = added.shown()
+    added.add()
+    assert added.shown() == before
+    with added.runtime.database.session() as session:
+        assert len(session.scalars(select(Case.id)).all()) == 2
+    assert len(conversations(added.runtime)) == 1
+
+
+def test_the_number_lies_nowhere_in_clear(added: Added) -> None:
+    add_phone(added.place.network.intake, added.place.submitted.receipt, NUMBER, "es")
+    assert NUMBER.encode() not in stored(added.runtime)
+    assert NUMBER[2:].encode() not in stored(added.runtime)
+    added.work()
+    assert NUMBER.encode() not in stored(added.runtime)
+
+
+def test_the_page_of_replies_takes_a_number_and_says_what_is_wrong_with_one(added: Added) -> None:
+    worker = WorkerClient(added.place.network)
+    page = worker.open_replies(added.place.submitted.receipt).text
+    token = page.partition('action="/en/replies/phone"')[2].partition('name="token" value="')[2].partition('"')[0]
+    wrong = worker.post("replies/phone", {"token": token, "phone": "123"})
+    again = worker.follow(wrong).text
+    assert "no phone number of Canada" in error_of(again)
+    assert 'value="123"' in again
+    done = worker.follow(worker.post("replies/phone", {"token": token, "phone": "604-555-0142"})).text
+    assert "We text one question to this phone" in done
+    assert count(added.runtime, "one_time_code") == 2
