@@ -25,7 +25,7 @@ help: ## Print this help
 run: $(PACKAGES) .venv/.bundle .venv/.messages ## Make the demo network and serve it on http://127.0.0.1:8000 (PORT, LEEWARD_DATA)
 	@exec leeward demo
 
-test: .venv/.dev .venv/.bundle .venv/.messages ## Run every test (LEEWARD_CI=1: a test that cannot run here is a failure)
+test: .venv/.dev .venv/.bundle .venv/.messages tests/prism/node_modules/.stamp ## Run every test (LEEWARD_CI=1: a test that cannot run here is a failure)
 	@pytest
 
 lint: .venv/.dev node_modules/.stamp ## Check style, types, the direction of imports, and the translations
@@ -55,7 +55,7 @@ messages: .venv/.dev ## Find the sentences of the program anew and update every 
 build: $(PACKAGES) .venv/.bundle .venv/.messages ## Install and build what a server needs, and start nothing
 
 clean: ## Remove what was installed and built; the data folder stays
-	rm -rf .venv node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules tests/prism/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.pip:
 	@echo "Making the virtual environment ..."
@@ -81,6 +81,11 @@ clean: ## Remove what was installed and built; the data folder stays
 node_modules/.stamp: .venv/.node package.json package-lock.json
 	@echo "Installing the browser code's packages ..."
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+tests/prism/node_modules/.stamp: .venv/.node tests/prism/package.json tests/prism/package-lock.json
+	@echo "Installing what serves the text provider's description to the tests ..."
+	@cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .venv/.bundle: node_modules/.stamp $(BROWSER_SOURCES)
