@@ -25,8 +25,11 @@ CODES = {
     "pass_on": answers.PASS_ON,
     "helper_desk": answers.HELPER_DESK,
 }
-# Written in whole sentences, or chosen from the list of areas: no codes of their own.
+# Written in whole sentences, or chosen from a list of areas, of organizations or of wordings: no codes of their own.
 FREE = {
+    "wording",
+    "exclude",
+    "which_place",
     "story",
     "people",
     "place",

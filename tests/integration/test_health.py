@@ -11,6 +11,7 @@ from sqlalchemy import text, update
 
 import wsgi
 from referrals import notices
+from referrals.directory import state
 from referrals.directory.models import Organization, OrganizationEpoch
 from service import outbox
 from service.clock import FixedClock
@@ -52,8 +53,9 @@ def test_an_empty_instance_is_up_and_closed(runtime: Runtime) -> None:
     assert answer.get_json()["alarms"] == ["mail_not_configured"]
 
 
-def test_a_coordinator_without_a_key_closes_intake(network: Network, ask: Ask) -> None:
+def test_a_coordinator_without_a_key_closes_intake(network: Network, ask: Ask, clock: FixedClock) -> None:
     with network.runtime.database.session(write=True) as session:
+        state.bump(session, clock.now())
         session.execute(
             update(OrganizationEpoch)
             .where(OrganizationEpoch.organization_id == network.organization_id("org16"))
