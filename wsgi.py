@@ -55,6 +55,7 @@ FAILURE_CODES: Final = frozenset(
         "provider_away",
         "provider_still_at_work",
         "sms_answer_not_genuine",
+        "sms_nobody_reads",
         "sms_not_configured",
         "sms_refused_for_a_reason_of_ours",
         "sms_refused_for_now",
@@ -117,7 +118,7 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
 def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Handler]":
     """List what a worker does with each topic of the outbox."""
     from intake import phones
-    from intake.sms import answering, erasing, following, inviting, outgoing, parting, settling
+    from intake.sms import answering, copies, erasing, following, inviting, media, outgoing, parting, settling
     from intake.sms.sending import Sender
     from referrals import notices, referral
 
@@ -126,7 +127,8 @@ def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Hand
         notices.TOPIC: notices.send,
         outgoing.SEND_TOPIC: Sender(gateways or {}).send,
         following.FOLLOW_TOPIC: following.Follower(gateways or {}).follow,
-        erasing.ERASE_TOPIC: erasing.Eraser(gateways or {}).erase,
+        copies.ERASE_TOPIC: erasing.Eraser(gateways or {}).erase,
+        copies.MEDIA_TOPIC: media.Fetcher(gateways or {}).take,
         settling.SILENCE_TOPIC: settling.on_silence,
         answering.ANSWER_TOPIC: answering.announce,
         answering.PART_TOPIC: answering.send_part,

@@ -13,7 +13,7 @@ from intake import linking
 from intake.facts import area_of
 from intake.line import readers_of
 from intake.linking import Purpose
-from intake.sms import answering, conversations, erasing, inviting, outgoing, parting, settling, sharing
+from intake.sms import answering, conversations, copies, inviting, outgoing, parting, settling, sharing
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import HOLDER, ConversationChanged, Known, for_holding
@@ -65,7 +65,7 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
         *parting.rows(runtime, known, turn, arrival),
         *_web_code(runtime, known, turn, now),
         *arrival.audit_rows(runtime, "message.from_worker", known.case_id, turn),
-        *erasing.rows_of(runtime, known.id, arrival.inbound, now),
+        *copies.rows_of(runtime, known.id, arrival.inbound, now),
     ]
     with runtime.database.session(write=True) as session:
         conversations.change(session, runtime, known, remembered, **columns)

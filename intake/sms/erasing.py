@@ -3,41 +3,23 @@
 What is asked waits in the outbox and is tried again; that it was done stands in the audit trail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
 
+from intake.sms.copies import ERASE_TOPIC
 from intake.sms.models import Conversation
-from intake.sms.port import Gateway, Inbound, ProviderAway, TooEarly
+from intake.sms.port import Gateway, ProviderAway, TooEarly
 from service import audit, outbox
 from service.outbox import DeliveryFailed
-from service.rows import Rows
 from service.runtime import Runtime
 
-ERASE_TOPIC: Final = "sms.erase"
 # The copy of a text that nobody can read yet is kept: a lost database would else lose it for good.
-_AT_FIRST: Final = timedelta(minutes=1)
 _TRY_AGAIN: Final = timedelta(minutes=5)
 ERASED: Final = "provider.erased"
-
-
-def rows_of(runtime: Runtime, conversation_id: bytes, inbound: Inbound, now: datetime) -> list[Rows]:
-    """Give the outbox row that has the provider erase a text that came; none where it keeps no copy."""
-    if not inbound.kept:
-        return []
-    media = [one.ref for one in inbound.media if one.ref]
-    return [row(runtime, conversation_id, inbound.provider, inbound.provider_id, media, due_at=now + _AT_FIRST)]
-
-
-def row(
-    runtime: Runtime, conversation_id: bytes, provider: str, provider_id: str, media: Sequence[str], *, due_at: datetime
-) -> Rows:
-    """Give the outbox row that has a provider erase its copy of a text and of what came with it."""
-    payload = {"conversation": conversation_id.hex(), "provider": provider, "id": provider_id, "media": list(media)}
-    return outbox.rows(ERASE_TOPIC, [payload], due_at=due_at, key=runtime.secret("outbox"), random=runtime.random)
 
 
 @dataclass(frozen=True, slots=True)

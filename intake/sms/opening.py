@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from crypto import suite
 from crypto.envelope import Recipient
 from intake.report import CASE_KEY
-from intake.sms import conversations, erasing, memory, outgoing, settling
+from intake.sms import conversations, copies, memory, outgoing, settling
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Turn
 from intake.sms.conversations import HOLDER
@@ -60,7 +60,7 @@ def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn
         Rows(Conversation, [_conversation_row(runtime, arrival, remembered, opening)]),
         *outgoing.of_turn(runtime, opening.id, turn, arrival.now),
         *arrival.audit_rows(runtime, "report.received", opening.case_id, turn),
-        *erasing.rows_of(runtime, opening.id, arrival.inbound, arrival.now),
+        *copies.rows_of(runtime, opening.id, arrival.inbound, arrival.now),
     ]
     if opening.settlement is not None:
         rows += settling.settlement_rows(runtime, opening.settlement, opening.case_id, arrival.now)

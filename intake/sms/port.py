@@ -159,6 +159,14 @@ class ProviderAway(Exception):
     """The provider cannot be asked now, or does not let us."""
 
 
+class MediaGone(Exception):
+    """What came with a text does not lie at the provider any more, or never could be fetched."""
+
+
+class MediaTooLarge(Exception):
+    """What came with a text is larger than we take."""
+
+
 class TooEarly(Exception):
     """The provider is still at work on a text, and erases it only afterwards."""
 
@@ -196,6 +204,13 @@ class Gateway(Protocol):
 
     def arrived(self, since: datetime) -> Iterable[Inbound]:
         """List the texts that came to our numbers and still lie at the provider, oldest first. Raises ProviderAway."""
+        ...
+
+    def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
+        """Fetch what came with a text, of at most so many bytes. No address from outside is ever opened for it.
+
+        Raises MediaGone, MediaTooLarge, and ProviderAway.
+        """
         ...
 
     def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:

@@ -5,7 +5,7 @@ it are follow-ups in one chain.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -22,12 +22,13 @@ MAILBOX_KEY: Final = "relay"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a text says, and which kinds of media came with it, which are not kept yet."""
+    """What a text says, which kinds of media came with it, and what is said of files that it names."""
 
     text: str = field(repr=False)
     media: tuple[str, ...]
     language: str
     day: date
+    attachments: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,14 @@ def seal_text(
     fields: dict[str, object] = {"text": told.text}
     if told.media:
         fields["media"] = list(told.media)
-    document = message_document(seq=link.seq, prev=link.prev, day=told.day, locale=told.language, fields=fields)
+    document = message_document(
+        seq=link.seq,
+        prev=link.prev,
+        day=told.day,
+        locale=told.language,
+        fields=fields,
+        attachments=told.attachments,
+    )
     if mailbox is not None:
         document["mailbox"] = text_of(mailbox)
     return envelope.seal(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from intake.sms import reconciling
-from intake.sms.erasing import ERASE_TOPIC
+from intake.sms.copies import ERASE_TOPIC
 from intake.sms.settling import SILENT_AFTER
 from service import outbox
 from service.clock import FixedClock

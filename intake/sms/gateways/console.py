@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from intake.sms.port import Accepted, Inbound, Sought, State, Status
+from intake.sms.port import Accepted, Inbound, MediaGone, Sought, State, Status
 from service.clock import Clock
 
 NAME: Final = "console"
@@ -57,6 +57,10 @@ class Console:
     def arrived(self, since: datetime) -> tuple[Inbound, ...]:
         """List nothing: no text waits anywhere."""
         return ()
+
+    def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
+        """Fetch nothing: nothing lies anywhere. Raises MediaGone."""
+        raise MediaGone
 
     def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:
         """Erase nothing: there is no copy."""

@@ -21,6 +21,7 @@ from intake.sms.port import (
     Inbound,
     Malformed,
     Media,
+    MediaGone,
     NoPhone,
     NotOurs,
     ProviderAway,
@@ -194,6 +195,10 @@ class SmsGate:
     def arrived(self, since: datetime) -> tuple[Inbound, ...]:
         """List nothing: the phone itself posts again for two days what we did not take ("Retry Policy")."""
         return ()
+
+    def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
+        """Fetch nothing: nothing lies anywhere. Raises MediaGone."""
+        raise MediaGone
 
     def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:
         """Erase nothing, and say so: phone and server forget by their own settings."""

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from intake.sms.gateways import fetching
+from intake.sms.gateways.fetching import Reach
 from intake.sms.gateways.twilio import E164, MESSAGE, MIME, NAME, REFERENCE, STATES, STATUS_PATH
 from intake.sms.gateways.twilio_codes import CODE, NEVER, UNREACHABLE, refusal
 from intake.sms.port import (
     Accepted,
     Inbound,
     Media,
+    MediaGone,
     ProviderAway,
     Rejected,
     Retry,
@@ -37,6 +40,9 @@ _OF_ONE_PHONE: Final = 50
 _CLOCKS_DIFFER: Final = timedelta(minutes=2)
 # What the package raises where an answer is not what it expects.
 _UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+# Where Twilio keeps media ("Media subresource"), and where it sends whoever asks with a login.
+_REACH: Final = Reach("api.twilio.com", frozenset({"mms.twiliocdn.com", "media.twiliocdn.com"}))
+_MEDIA: Final = re.compile(r"ME[0-9a-f]{32}")
 _RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 
 
@@ -52,8 +58,13 @@ class Twilio:
         *,
         base_url: str | None = None,
         timeout: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
+        reach: Reach = _REACH,
     ) -> None:
-        """`base_url` is another place than Twilio's own, for tests; `timeout` to connect, and between two answers."""
+        """`base_url` and `reach` are other places than Twilio's own, for tests.
+
+        `timeout` is in seconds: to connect, and between two answers.
+        """
+        self._reach = reach
         self.numbers = settings.twilio_numbers
         self._account = settings.twilio_account_sid or ""
         self._token = next(token for token in settings.twilio_auth_token if not token.startswith(SHARED_KEY))
@@ -125,6 +136,19 @@ class Twilio:
                 message.date_created,
                 kept=True,
             )
+
+    def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
+        """Fetch what came with a text, or the recording of a call, by ids alone.
+
+        Raises MediaGone, MediaTooLarge, and ProviderAway.
+        """
+        if _RECORDING.fullmatch(ref):
+            path = f"/2010-04-01/Accounts/{self._account}/Recordings/{ref}.wav"
+        elif MESSAGE.fullmatch(provider_id) and _MEDIA.fullmatch(ref):
+            path = f"/2010-04-01/Accounts/{self._account}/Messages/{provider_id}/Media/{ref}"
+        else:
+            raise MediaGone
+        return fetching.fetch(self._reach, path, f"{self._account}:{self._token}", most=most)
 
     def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:
         """Erase what came with a text, its words, and the text; a recording is what came with a call.
