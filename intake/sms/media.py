@@ -21,7 +21,6 @@ from intake.sms.adding import who_reads
 from intake.sms.arriving import language_of
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.copies import Batch
-from intake.sms.languages import locale_of
 from intake.sms.models import InboundText
 from intake.sms.outgoing import Kind, Text
 from intake.sms.port import Gateway, MediaGone, MediaTooLarge, ProviderAway
@@ -177,7 +176,7 @@ def _answer(runtime: Runtime, known: Known, now: datetime) -> list[Rows]:
     """Say that something could not be taken, where anything may be said."""
     if known.memory.state.mute:
         return []
-    words = say(Said.CANNOT, locale_of(known.memory.state.language))
+    words = say(Said.CANNOT, known.memory.state.locale)
     return outgoing.rows(runtime, [Text(known.id, runtime.random(16), words, Kind.PROMPT, now)])
 
 

@@ -82,7 +82,7 @@ def test_each_text_is_shown_plainly_in_its_place_with_how_it_was_sealed(browser:
         desk.open_case()
         shown = desk.page.locator(".message")
         expect(shown.locator(".text")).to_have_text(list(texts))
-        came_with = "A picture or another file came with this text and was not kept\nimage/jpeg"
+        came_with = "Came with this text; what could be taken in follows below\nimage/jpeg"
         assert [listed.inner_text() for listed in shown.locator(".answers:visible").all()] == [came_with]
         for at, author in enumerate(["The worker's first text", "The worker texted", "The worker texted"]):
             byline = shown.nth(at).locator(".byline").inner_text()
