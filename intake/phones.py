@@ -63,7 +63,7 @@ def add_phone(intake: Intake, digits: str, typed: str, language: str) -> None:
         with runtime.database.session(write=True) as session:
             case = lock_case(session, case_of(session, intake, keys))
             _note(session, runtime, case.id, phone, now)
-            case.has_phone = True
+            case.linked = True
             told = {"case": case.id.hex(), "phone": phone, "language": language}
             outbox.enqueue(session, INVITE_TOPIC, told, due_at=now, random=runtime.random)
             entry = {"action": "case.phone_added", "case": case.id.hex()}

@@ -46,7 +46,7 @@ class Case(Base):
     key_id: Mapped[bytes] = id_column(holds="public")
     standby_key_id: Mapped[bytes | None] = id_column(holds="public")
     erase_on: Mapped[date | None] = column("routing", Date)
-    has_phone: Mapped[bool | None] = column("routing", Boolean)
+    linked: Mapped[bool | None] = column("routing", Boolean)
 
 
 class Message(Base):

@@ -137,7 +137,7 @@ def add_reply(session: Session, change: Change, sealed: Envelope) -> None:
     if not held.case.may_answer:
         raise TransitionRefused("worker_wants_no_answer")
     _store(session, change, held, sealed, MessageType.REPLY)
-    if held.case.channel == "sms" or held.case.has_phone:
+    if held.case.channel == "sms" or held.case.linked:
         told = {"case": change.case_id.hex(), "message": Header.parse(sealed.header).message_id.hex()}
         outbox.enqueue(session, ANSWER_TOPIC, told, due_at=change.now, random=change.random)
     # Whoever has not accepted yet must still do that in time.

@@ -30,7 +30,7 @@ CASE = {
 }
 
 # What later revisions added, as it is in rows that are older.
-NEWER: Final = {"erase_on": None, "has_phone": None}
+NEWER: Final = {"erase_on": None, "linked": None}
 
 
 @pytest.fixture

@@ -11,4 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Add a column that is empty in every row that is there."""
-    op.add_column("case", sa.Column("has_phone", sa.Boolean(), nullable=True))
+    op.add_column("case", sa.Column("linked", sa.Boolean(), nullable=True))

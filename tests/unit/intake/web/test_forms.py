@@ -123,7 +123,7 @@ def test_a_refused_form_keeps_everything_that_was_typed() -> None:
 
 
 def test_every_field_has_its_place_among_the_faults() -> None:
-    assert set(NAMES) | {"exclude", "which_place", "files", "form", "number", "text"} == set(ORDER)
+    assert set(NAMES) | {"exclude", "which_place", "files", "form", "number", "text", "phone"} == set(ORDER)
 
 
 @given(
