@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from intake.attachments import FILE_LIMIT, FILES_LIMIT, TOTAL_LIMIT
@@ -21,6 +20,7 @@ from tests.integration.test_attachments import read
 from tests.integration.worker_client import (
     CANARY,
     TOLD,
+    Fields,
     WorkerClient,
     count,
     digits,
@@ -33,22 +33,33 @@ from tests.pictures import HIDDEN
 
 PDF = ("contract.pdf", pictures.OTHERS["application/pdf"])
 PHOTO = ("IMG_0001.jpg", pictures.jpeg())
+EDGE = "edge-of-a-part"
 Files = Sequence[tuple[str, bytes]]
 
 
-def body(page: str, fields: Any, files: Files) -> MultiDict[str, Any]:
-    """Lay out a form with files, as its page would send it."""
-    posted: MultiDict[str, Any] = MultiDict(hidden(page))
-    for name, value in fields.items():
-        posted.setlist(name, [value] if isinstance(value, str) else list(value))
-    posted.setlist("files", [(io.BytesIO(content), name) for name, content in files])
-    return posted
+def body(page: str, fields: Fields, files: Files) -> bytes:
+    """Lay out a form with files as a browser does. Werkzeug's own test client leaves large ones in open files."""
+    parts = [
+        (f'name="{name}"', text.encode())
+        for name, value in {**hidden(page), **fields}.items()
+        for text in ([value] if isinstance(value, str) else value)
+    ]
+    parts += [(f'name="files"; filename="{name}"', content) for name, content in files]
+    laid_out = (
+        f"--{EDGE}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
+        for head, content in parts
+    )
+    return b"".join(laid_out) + f"--{EDGE}--\r\n".encode()
 
 
-def send(worker: WorkerClient, fields: Any, files: Files) -> TestResponse:
-    """Open the form and send it with files."""
-    posted = body(worker.get().text, fields, files)
-    return worker.raw("", data=posted, content_type="multipart/form-data")
+def post(worker: WorkerClient, path: str, page: str, fields: Fields, files: Files) -> TestResponse:
+    """Send the form of a page with files."""
+    return worker.raw(path, data=body(page, fields, files), content_type=f"multipart/form-data; boundary={EDGE}")
+
+
+def send(worker: WorkerClient, fields: Fields, files: Files) -> TestResponse:
+    """Open the report's form and send it with files."""
+    return post(worker, "", worker.get().text, fields, files)
 
 
 def told(network: Network, key: str = "org01") -> tuple[Office, bytes, list[Any]]:
@@ -89,8 +100,7 @@ def test_a_file_can_be_added_later_with_words_or_without(network: Network, worke
     receipt = worker.receipt(TOLD)
     page = worker.open_replies(receipt).text
     for text in ("And this.", ""):
-        posted = body(page, {"text": text}, [PDF])
-        answer = worker.raw("replies", data=posted, content_type="multipart/form-data")
+        answer = post(worker, "replies", page, {"text": text}, [PDF])
         page = worker.follow(answer).text
         assert "Your message is sent" in page
     office, case_id, messages = told(network)
@@ -104,11 +114,7 @@ def test_the_same_send_with_the_same_files_is_one_report_and_with_others_another
     network: Network, worker: WorkerClient
 ) -> None:
     page = worker.get().text
-    receipts = []
-    for files in ([PDF], [PDF], [PHOTO]):
-        posted = body(page, TOLD, files)
-        answer = worker.raw("", data=posted, content_type="multipart/form-data")
-        receipts.append(digits(worker.follow(answer).text))
+    receipts = [digits(worker.follow(post(worker, "", page, TOLD, files)).text) for files in ([PDF], [PDF], [PHOTO])]
     assert receipts[0] == receipts[1] != receipts[2]
     assert count(network.runtime, "case") == 2
 
@@ -116,7 +122,7 @@ def test_the_same_send_with_the_same_files_is_one_report_and_with_others_another
 def test_the_same_message_with_the_same_files_is_kept_once(network: Network, worker: WorkerClient) -> None:
     page = worker.open_replies(worker.receipt(TOLD)).text
     for _ in range(2):
-        worker.raw("replies", data=body(page, {"text": "x"}, [PDF]), content_type="multipart/form-data")
+        post(worker, "replies", page, {"text": "x"}, [PDF])
     assert len(told(network)[2]) == 2
     assert count(network.runtime, "attachment_part") == 1
 
@@ -177,8 +183,7 @@ def test_a_form_that_goes_back_for_another_reason_says_that_its_files_did_not_st
 def test_the_way_back_says_what_is_wrong_with_a_file_and_keeps_the_text(lone: Network) -> None:
     worker = WorkerClient(lone)
     page = worker.open_replies(worker.receipt(TOLD)).text
-    posted = body(page, {"text": f"{CANARY} more"}, [("a.exe", b"MZ")])
-    page = worker.follow(worker.raw("replies", data=posted, content_type="multipart/form-data")).text
+    page = worker.follow(post(worker, "replies", page, {"text": f"{CANARY} more"}, [("a.exe", b"MZ")])).text
     assert "this kind of file" in error_of(page)
     assert f"{CANARY} more" in page
     assert count(lone.runtime, "message") == 1
