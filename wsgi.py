@@ -133,7 +133,7 @@ def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Hand
         answering.ANSWER_TOPIC: answering.announce,
         answering.PART_TOPIC: answering.send_part,
         phones.INVITE_TOPIC: inviting.Inviter(gateways or {}).invite,
-        parting.DROP_TOPIC: parting.drop,
+        phones.DROP_TOPIC: parting.drop,
         parting.ERASE_TOPIC: parting.erase,
     }
 

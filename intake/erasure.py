@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crypto import receipt
 from intake.mailbox import case_of
+from intake.phones import DROP_TOPIC
 from intake.report import Intake
 from referrals import notices
 from referrals.attachments import delete_bodies
@@ -42,6 +43,8 @@ def erase_case(session: Session, case: Case, *, now: datetime, random: Callable[
     for key_id in (case.key_id, case.standby_key_id):
         if key_id is not None:
             outbox.enqueue(session, DESTROY_KEY_TOPIC, {"key_id": key_id.hex()}, due_at=now, random=random)
+    if case.channel == "sms" or case.linked:
+        outbox.enqueue(session, DROP_TOPIC, {"case": case.id.hex()}, due_at=now, random=random)
     case.standby_key_id = None
     case.state = ERASED
     case.closing_reason = None

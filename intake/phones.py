@@ -24,6 +24,7 @@ from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
 INVITE_TOPIC: Final = "sms.invite"
+DROP_TOPIC: Final = "sms.drop"
 # One question a day for a report, and one for a number, whoever gives it; and so many in a day for all of them.
 AGAIN_AFTER: Final = timedelta(days=1)
 MOST_A_DAY: Final = 200

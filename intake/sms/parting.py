@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from intake import codes, linking
 from intake.erasure import erase_case
 from intake.linking import Purpose
+from intake.phones import DROP_TOPIC
 from intake.sms import conversations, outgoing
 from intake.sms.arriving import Arrival
 from intake.sms.conversation import Effect, Turn, kept
 from intake.sms.conversations import FORGOTTEN, CaseErased, ConversationChanged, Known
+from intake.sms.models import Conversation
 from referrals import notices
 from referrals.case import lock_case
 from referrals.models import Case, Referral
@@ -27,7 +29,6 @@ from service.outbox import DeliveryFailed
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
-DROP_TOPIC: Final = "sms.drop"
 ERASE_TOPIC: Final = "case.erase"
 # The one text with the digits is handed over within this time; then the number goes.
 _DROPPED_AFTER: Final = timedelta(minutes=10)
@@ -63,13 +64,26 @@ def tell(session: Session, runtime: Runtime, known: Known, turn: Turn, arrival: 
 
 
 def drop(runtime: Runtime, payload: Mapping[str, Any]) -> None:
-    """Drop the number of a conversation whose digits were told: the outbox's handler of DROP_TOPIC."""
+    """Drop the number of a case that was erased, or of a conversation whose digits were told: handles DROP_TOPIC."""
+    if "case" in payload:
+        return _forget_phone_of(runtime, bytes.fromhex(payload["case"]))
     known = _known(runtime, payload)
     if known is None or not known.memory.state.forgotten:
         return
     # What opens the answers stays as long as the erasure can be undone.
     dropped = {name: None for name in FORGOTTEN if name != "mailbox_key_id"}
-    _change(runtime, known, dropped)
+    return _change(runtime, known, dropped)
+
+
+def _forget_phone_of(runtime: Runtime, case_id: bytes) -> None:
+    """Drop a number without what its conversation remembers, which nobody can open any more."""
+    with runtime.database.session(write=True) as session:
+        session.execute(
+            update(Conversation)
+            .where(Conversation.case_id == case_id)
+            .values(version=Conversation.version + 1, **FORGOTTEN)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def erase(runtime: Runtime, payload: Mapping[str, Any]) -> None:

@@ -6,11 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+import wsgi
+from intake.erasure import erase
+from intake.phones import DROP_TOPIC
 from intake.sms import conversations as hotline_conversations
 from intake.sweep import keys_in_use
 from referrals.models import Mailbox
 from referrals.referral import accept, add_reply
 from service.clock import FixedClock
+from service.worker import Worker
 from tests.integration.casework import do
 from tests.integration.office import Office
 from tests.integration.phone import Phone, cases, conversations, hotline_of, said
@@ -125,3 +129,14 @@ def test_neither_digits_nor_number_lie_anywhere(phone: Phone, network: Network) 
     dumped = stored(network.runtime)
     assert code.encode() not in dumped
     assert number.encode() not in dumped
+
+
+def test_whoever_erases_on_the_web_has_their_number_dropped_too(phone: Phone, network: Network) -> None:
+    runtime = network.runtime
+    number = number_for(WorkerClient(network), told_code(network))
+    erase(network.intake, number)
+    worker = Worker(runtime, {topic: handler for topic, handler in wsgi.handlers().items() if topic == DROP_TOPIC})
+    while worker.run_once():
+        pass
+    ((conversation),) = conversations(runtime)
+    assert (conversation.phone_hmac, conversation.sealed_phone, conversation.mailbox_key_id) == (None, None, None)

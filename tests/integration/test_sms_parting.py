@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 import wsgi
 from intake import codes
+from intake.phones import DROP_TOPIC
 from intake.sms import parting, settling
 from intake.sms.destination import destination
 from intake.sms.outgoing import SEND_TOPIC
@@ -21,7 +22,7 @@ from tests.integration.worker_client import count
 from tests.network import Network
 
 SAYS_ALL = ("Mi jefe no me paga", "5", "1", "2")
-TOPICS = (parting.DROP_TOPIC, parting.ERASE_TOPIC, settling.SILENCE_TOPIC, DESTROY_KEY_TOPIC)
+TOPICS = (DROP_TOPIC, parting.ERASE_TOPIC, settling.SILENCE_TOPIC, DESTROY_KEY_TOPIC)
 
 
 @pytest.fixture
