@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -240,11 +241,28 @@ def test_each_code_means_what_the_lists_say() -> None:
     for code in NEVER:
         assert refusal(400, int(code)) == Rejected(code, permanent=True, ours=False, retry=Retry.NEVER)
     for code in OURS:
-        assert refusal(400, int(code)) == Rejected(code, permanent=False, ours=True, retry=Retry.LATER)
+        assert _told_of(400, code) == Rejected(code, permanent=False, ours=True, retry=Retry.LATER)
     for code in TOMORROW:
-        assert refusal(400, int(code)) == Rejected(code, permanent=False, ours=True, retry=Retry.TOMORROW)
+        assert _told_of(400, code) == Rejected(code, permanent=False, ours=True, retry=Retry.TOMORROW)
     for code in LATER:
-        assert refusal(503, int(code)) == Rejected(code, permanent=False, ours=False, retry=Retry.LATER)
+        assert _told_of(503, code) == Rejected(code, permanent=False, ours=False, retry=Retry.LATER)
+
+
+def _told_of(status: int, code: str) -> Rejected:
+    """Give what a code means for the text; whether it blocks our number is a question of its own."""
+    told = refusal(status, int(code))
+    assert isinstance(told, Rejected)
+    return replace(told, blocks_number=False)
+
+
+def _blocks(code: str) -> bool:
+    told = refusal(400, int(code))
+    return isinstance(told, Rejected) and told.blocks_number
+
+
+def test_a_code_that_is_about_our_number_says_that_another_one_could_send() -> None:
+    blocking = {"21606", "21611", "30007", "30022", "30023", "30032", "30034", "63038"}
+    assert {code for code in OURS | TOMORROW | LATER | NEVER if _blocks(code)} == blocking
 
 
 def test_an_unlisted_refusal_asks_for_a_look_and_a_fault_of_theirs_leaves_it_open() -> None:
