@@ -68,7 +68,7 @@ def sms_command(open_terminal: Callable[[], AbstractContextManager[Terminal]]) -
             with open_terminal() as terminal:
                 _converse(terminal, phone)
 
-    for command in (unknown, measure, language):
+    for command in (unknown, measure, language, doctor):
         sms.add_command(command)
     return sms
 
@@ -115,6 +115,25 @@ def unknown(seen: str | None) -> None:
         return
     for line in table(found):
         click.echo(line)
+
+
+@click.command()
+def doctor() -> None:
+    """Ask each provider whether the hotline is set up there as it must be, and say what to do where it is not.
+
+    Nothing is changed and nothing is sent. It ends with 1 where something is wrong.
+    """
+    from intake.sms import doctor as look
+
+    settings, now = Settings.from_env(os.environ, serving=False), SystemClock().now()
+    found = list(look.findings(settings, now=now))
+    with _database() as database, database.session() as session:
+        found += look.of_database(session, now=now)
+    lines, is_well = look.report(found)
+    for line in lines:
+        click.echo(line)
+    if not is_well:
+        raise click.exceptions.Exit(1)
 
 
 def table(found: tuple[Unsure, ...]) -> list[str]:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, SITE, with_hotline
 
 PACKAGES = ROOT / "tests" / "prism" / "node_modules"
 PRISM = PACKAGES / "@stoplight" / "prism-cli" / "dist" / "index.js"
-DESCRIPTION = PACKAGES / "@twilio" / "cli-core" / "src" / "services" / "twilio-api" / "twilio_api_v2010.json"
+DESCRIPTIONS = PACKAGES / "@twilio" / "cli-core" / "src" / "services" / "twilio-api"
 SETTINGS = with_hotline(Settings(Path(), "sqlite:///main", "sqlite:///keys", public_url=SITE))
 WORKER = "+16045550142"
 MESSAGE, MEDIA, RECORDING = "SM" + "1" * 32, "ME" + "2" * 32, "RE" + "3" * 32
@@ -36,14 +36,27 @@ STARTS_WITHIN_SECONDS = 60
 
 @pytest.fixture(scope="module")
 def prism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve Twilio's description and give the address."""
+    """Serve the description of messages, media, recordings and numbers, and give the address."""
+    with served("twilio_api_v2010.json", tmp_path_factory.mktemp("prism") / "log") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the description of messaging services, and give the address."""
+    with served("twilio_messaging_v1.json", tmp_path_factory.mktemp("prism") / "log") as address:
+        yield address
+
+
+@contextmanager
+def served(description: str, log: Path) -> Iterator[str]:
+    """Serve one of Twilio's descriptions for a block."""
     node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
     if node is None or not PRISM.exists():
         cannot_run("Prism is not installed: `make tests/prism/node_modules/.stamp`")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("prism") / "log"
-    command = [node, str(PRISM), "mock", "--host", "127.0.0.1", "--port", str(port), str(DESCRIPTION)]
+    command = [node, str(PRISM), "mock", "--host", "127.0.0.1", "--port", str(port), str(DESCRIPTIONS / description)]
     with log.open("wb") as file:
         serving = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -103,6 +116,17 @@ def test_erasing_a_text_with_what_came_with_it_is_as_it_is_described(twilio: Twi
 
 def test_erasing_a_recording_is_as_it_is_described(twilio: Twilio) -> None:
     assert twilio.erase("CA" + "4" * 32, [RECORDING]) is True
+
+
+def test_looking_at_the_account_and_its_numbers_is_as_it_is_described(twilio: Twilio) -> None:
+    assert twilio.client.api.accounts(ACCOUNT).fetch().sid.startswith("AC")
+    assert twilio.client.incoming_phone_numbers.list(limit=1000)
+
+
+def test_looking_at_messaging_services_is_as_it_is_described(services: str) -> None:
+    client = Twilio(SETTINGS, base_url=services, timeout=(5.0, 30.0)).client
+    assert client.messaging.v1.services.list(limit=20)
+    assert client.messaging.v1.services("MG" + "5" * 32).phone_numbers.list(limit=1000)
 
 
 def test_what_the_description_does_not_allow_is_refused_so_the_others_were_allowed(twilio: Twilio, prism: str) -> None:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from email.message import Message as Headers
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, TOKEN
@@ -110,6 +110,9 @@ class TwilioDouble:
         self.messages: list[Message] = []
         self.inbound: list[Message] = []
         self.recordings: set[str] = set()
+        self.account: dict[str, str] = {"sid": ACCOUNT, "status": "active", "type": "Full"}
+        self.numbers: list[dict[str, object]] = []
+        self.services: dict[str, dict[str, Any]] = {}
         self.erased: list[str] = []
         self.log: list[str] = []
         self.asked = 0
@@ -139,6 +142,8 @@ class TwilioDouble:
             place = _PLACE.fullmatch(request.path)
             if not _may(request.headers):
                 return _fault(20003, 401)
+            if request.method == "GET" and not self.is_away and (told := self._set_up(request.path)) is not None:
+                return TAKES_STOCK, told
             if place is None:
                 return _fault(20404, 404)
             if self.is_away and not (request.method == "POST" and place.group(2) is None):
@@ -150,6 +155,25 @@ class TwilioDouble:
             if kind == "Recordings":
                 return self._erase_recording(sid)
             return self._one(request, sid, media)
+
+    def _set_up(self, path: str) -> dict[str, object] | None:
+        """Tell how the account is set up."""
+        if path == f"/2010-04-01/Accounts/{ACCOUNT}.json":
+            return dict(self.account)
+        if path == f"/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json":
+            return {"incoming_phone_numbers": self.numbers, "next_page_uri": None}
+        meta = {"key": "services", "next_page_url": None, "url": path}
+        if path == "/v1/Services":
+            listed = [{"sid": sid} | service for sid, service in self.services.items()]
+            return {"services": listed, "meta": meta}
+        held = re.fullmatch(r"/v1/Services/(\w+)/PhoneNumbers", path)
+        if held is not None:
+            numbers = self.services[held.group(1)]["numbers"]
+            return {
+                "phone_numbers": [{"phone_number": one} for one in numbers],
+                "meta": meta | {"key": "phone_numbers"},
+            }
+        return None
 
     def _create(self, request: Request) -> Answer:
         self.asked += 1

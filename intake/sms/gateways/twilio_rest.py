@@ -66,7 +66,7 @@ class Twilio:
         """
         self._reach = reach
         self.numbers = settings.twilio_numbers
-        self._account = settings.twilio_account_sid or ""
+        self.account = settings.twilio_account_sid or ""
         self._token = next(token for token in settings.twilio_auth_token if not token.startswith(SHARED_KEY))
         self._callback = settings.public_url + STATUS_PATH
         self._base_url = base_url
@@ -77,7 +77,7 @@ class Twilio:
     def client(self) -> Any:
         """The package's client, with a limit of time and without a memory."""
         if self._made is None:
-            self._made = _client(self._account, self._token, self._base_url, self._timeout)
+            self._made = _client(self.account, self._token, self._base_url, self._timeout)
         return self._made
 
     def send(
@@ -108,9 +108,9 @@ class Twilio:
     def look(self, sought: Sought) -> Status | None:
         """Ask for a text by its id, else find it among those to its phone. Raises ProviderAway."""
         if sought.provider_id is not None:
-            found = self._asked(lambda: self.client.messages(sought.provider_id).fetch())
+            found = self.asked(lambda: self.client.messages(sought.provider_id).fetch())
         else:
-            listed = self._asked(lambda: self.client.messages.list(to=sought.to, limit=_OF_ONE_PHONE))
+            listed = self.asked(lambda: self.client.messages.list(to=sought.to, limit=_OF_ONE_PHONE))
             found = next((one for one in reversed(listed or []) if _is(one, sought)), None)
         if found is None or found.status not in STATES:
             return None
@@ -123,12 +123,12 @@ class Twilio:
         found = []
         for number in self.numbers:
             query = {"to": number, "date_sent_after": since, "limit": _LISTED}
-            found += [one for one in self._asked(lambda: self.client.messages.list(**query)) or [] if _came(one)]  # noqa: B023
+            found += [one for one in self.asked(lambda: self.client.messages.list(**query)) or [] if _came(one)]  # noqa: B023
         for message in sorted(found, key=lambda one: one.date_created):
             yield Inbound(
                 NAME,
                 message.sid,
-                self._account,
+                self.account,
                 message.from_,
                 message.to,
                 message.body or "",
@@ -143,12 +143,12 @@ class Twilio:
         Raises MediaGone, MediaTooLarge, and ProviderAway.
         """
         if _RECORDING.fullmatch(ref):
-            path = f"/2010-04-01/Accounts/{self._account}/Recordings/{ref}.wav"
+            path = f"/2010-04-01/Accounts/{self.account}/Recordings/{ref}.wav"
         elif MESSAGE.fullmatch(provider_id) and _MEDIA.fullmatch(ref):
-            path = f"/2010-04-01/Accounts/{self._account}/Messages/{provider_id}/Media/{ref}"
+            path = f"/2010-04-01/Accounts/{self.account}/Messages/{provider_id}/Media/{ref}"
         else:
             raise MediaGone
-        return fetching.fetch(self._reach, path, f"{self._account}:{self._token}", most=most)
+        return fetching.fetch(self._reach, path, f"{self.account}:{self._token}", most=most)
 
     def erase(self, provider_id: str, media: Sequence[str] = ()) -> bool:
         """Erase what came with a text, its words, and the text; a recording is what came with a call.
@@ -168,11 +168,11 @@ class Twilio:
     def _media(self, message: Any) -> Iterator[Media]:
         if str(message.num_media or "0") == "0":
             return
-        for one in self._asked(lambda: self.client.messages(message.sid).media.list(limit=_OF_ONE_PHONE)) or []:
+        for one in self.asked(lambda: self.client.messages(message.sid).media.list(limit=_OF_ONE_PHONE)) or []:
             kind = (one.content_type or "").lower()
             yield Media(one.sid, kind if MIME.fullmatch(kind) else "application/octet-stream")
 
-    def _asked(self, ask: Callable[[], Any]) -> Any:
+    def asked(self, ask: Callable[[], Any]) -> Any:
         """Ask, and give None for what is not there. Raises TooEarly and ProviderAway."""
         from requests import RequestException
         from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -190,7 +190,7 @@ class Twilio:
 
     def _erased(self, erase: Callable[[], object]) -> None:
         """Erase something; what is not there is erased. Raises TooEarly and ProviderAway."""
-        self._asked(erase)
+        self.asked(erase)
 
 
 def _came(message: Any) -> bool:
