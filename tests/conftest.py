@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
@@ -27,6 +28,13 @@ SECRET_KEY = bytes.fromhex("8f1c3b6ae75d02944ce81fb0d3672a9516fbc07e4b28d9833f60
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium on this machine"
 IN_CI = os.environ.get("LEEWARD_CI") == "1"
+
+# How long an example takes is the machine's matter and never a test's. CI tries the same examples each time, so that
+# what lands does not hang on luck; everywhere else each run tries new ones.
+hypothesis.settings.register_profile(
+    "leeward", deadline=None, derandomize=IN_CI, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("leeward")
 
 
 def cannot_run(reason: str) -> NoReturn:
