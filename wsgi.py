@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from service.worker import Handler, Worker
 
 # Which policy of service/hardening.py each blueprint's answers get, unless a view says otherwise.
-SURFACES: Final = {"form": "worker", "desk": "desk", "desk_api": "nothing", "sms": "nothing", "phone": "worker"}
+SURFACES: Final = {
+    "form": "worker",
+    "desk": "desk",
+    "desk_api": "nothing",
+    "sms": "nothing",
+    "calls": "nothing",
+    "phone": "worker",
+}
 FILES: Final = {"/desk/static/bundle/kdf-worker.js": "kdf-worker"}
 # What can be tried by guessing, or costs much and needs no account. Send and the receipt's page are never in this list.
 LIMITS: Final = {
@@ -198,12 +205,13 @@ def _gateways(runtime: "Runtime") -> "dict[str, Gateway]":
 
 
 def _register_pages(app: "Flask", *, is_demo: bool) -> None:
+    from intake.sms.calls import calls
     from intake.sms.views import sms
     from intake.web.views import form
     from referrals.desk.api import api
     from referrals.desk.views import desk
 
-    for blueprint in (form, sms, desk, api):
+    for blueprint in (form, sms, calls, desk, api):
         app.register_blueprint(blueprint)
     if is_demo:
         from demo.phone import phone

@@ -40,6 +40,8 @@ class Inbound:
     received_at: datetime
     # Whether a copy lies at the provider until we have it erased there.
     kept: bool = False
+    # What a caller chose by a digit before they spoke.
+    language: str | None = None
 
 
 class State(StrEnum):

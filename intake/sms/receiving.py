@@ -89,7 +89,8 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
         return
     known = seen.known
     is_guest = arrival.phone_hmac != phone_hmac
-    begun = State(number_area=towns.number_area(arrival.inbound.sender), shared=is_guest)
+    area, language = towns.number_area(arrival.inbound.sender), arrival.inbound.language
+    begun = State(number_area=area, language=language, shared=is_guest)
     state = known.memory.state if known else begun
     text = arrival.inbound.text
     turn = next_text(state, text, now=arrival.now, resolve_place=resolve, random=runtime.random)

@@ -158,6 +158,7 @@ def _written(inbound: Inbound) -> dict[str, object]:
         "media": [[one.ref, one.mime] for one in inbound.media],
         "received_at": inbound.received_at.isoformat(),
         "kept": inbound.kept,
+        "language": inbound.language,
     }
 
 
@@ -175,6 +176,7 @@ def _read(told: dict[str, object]) -> Inbound:
         media=tuple(Media(str(ref), str(mime)) for ref, mime in media),
         received_at=datetime.fromisoformat(str(told["received_at"])),
         kept=told["kept"] is True,
+        language=str(told["language"]) if told["language"] else None,
     )
 
 

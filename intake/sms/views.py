@@ -37,12 +37,11 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 
 
-@sms.before_request
 def check() -> None:
     """Refuse what is too long, is of another kind, or is not signed for us, in this order."""
     is_ours = request.endpoint == "sms.smsgate"
     # Where a provider is not set up, there is nothing.
-    _ = _phone() if is_ours else _webhook()
+    _ = _phone() if is_ours else webhook()
     request.max_content_length = BODY_LIMIT
     if (request.content_length or 0) > BODY_LIMIT:
         raise RequestEntityTooLarge
@@ -53,47 +52,55 @@ def check() -> None:
         signed = (request.headers.get(smsgate.TIMESTAMP), request.headers.get(smsgate.SIGNATURE))
         _phone().verify(request.get_data(), *signed, runtime().clock.now())
     else:
-        _webhook().verify(request.path, request.query_string, request.form, request.headers.get(twilio.SIGNATURE))
+        webhook().verify(request.path, request.query_string, request.form, request.headers.get(twilio.SIGNATURE))
 
 
-@sms.errorhandler(SignatureInvalid)
 def forged(_error: SignatureInvalid) -> BaseResponse:
     """Answer what is not signed as it should be."""
     return show_fault(Forbidden())
 
 
-@sms.errorhandler(NotOurs)
 def not_ours(error: NotOurs) -> BaseResponse:
     """Answer what is meant for another account or number. Somebody set something up wrong, so the log says so."""
     logging.get_logger().warning("request.failed", error=error)
     return show_fault(Forbidden())
 
 
-@sms.errorhandler(Malformed)
 def malformed(error: Malformed) -> BaseResponse:
     """Answer what is signed and still makes no sense."""
     logging.get_logger().warning("request.failed", error=error)
     return show_fault(BadRequest())
 
 
-@sms.errorhandler(NoPhone)
 def no_phone(_error: NoPhone) -> Response:
     """Take in nothing of what no phone sent; refused, the provider would keep it in its list of failures."""
     return _nothing_to_say()
+
+
+def refuse_as_texts_are(blueprint: Blueprint) -> None:
+    """Put the checks of texts before a blueprint, and let it answer what they find in the same way."""
+    blueprint.before_request(check)
+    blueprint.register_error_handler(SignatureInvalid, forged)
+    blueprint.register_error_handler(NotOurs, not_ours)
+    blueprint.register_error_handler(Malformed, malformed)
+    blueprint.register_error_handler(NoPhone, no_phone)
+
+
+refuse_as_texts_are(sms)
 
 
 @sms.post("/sms/twilio/inbound")
 @sms.post("/sms/twilio/fallback", endpoint="fallback")
 def inbound() -> Response:
     """Take in a text. The provider asks the second address where the first did not answer; both do the same."""
-    _take(_webhook().inbound(request.form, runtime().clock.now()))
+    take(webhook().inbound(request.form, runtime().clock.now()))
     return _nothing_to_say()
 
 
 @sms.post("/sms/twilio/status")
 def status() -> Response:
     """Take in what became of a text of ours."""
-    report = _webhook().status(request.form, request.args)
+    report = webhook().status(request.form, request.args)
     if report is not None:
         fates.settle(runtime(), report)
     return _nothing_to_say()
@@ -104,13 +111,14 @@ def events() -> Response:
     """Take in what a telephone of our own tells: a text, or what became of one of ours."""
     told = _phone().read(request.get_data(), runtime().clock.now())
     if isinstance(told, Inbound):
-        _take(told)
+        take(told)
     elif isinstance(told, Status):
         fates.settle(runtime(), told)
     return Response(status=204)
 
 
-def _take(text: Inbound) -> None:
+def take(text: Inbound) -> None:
+    """Take in a text, or keep it for when the database is back."""
     hotline: Hotline = current_app.extensions[HOTLINE]
     try:
         receive(hotline, text)
@@ -131,11 +139,12 @@ def _keep(text: Inbound) -> None:
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from error
 
 
-def _webhook() -> twilio.Webhook:
-    webhook: twilio.Webhook | None = current_app.extensions.get(TWILIO)
-    if webhook is None:
+def webhook() -> twilio.Webhook:
+    """Give what reads Twilio's posts; where it is not set up, there is nothing."""
+    found: twilio.Webhook | None = current_app.extensions.get(TWILIO)
+    if found is None:
         raise NotFound
-    return webhook
+    return found
 
 
 def _phone() -> smsgate.Webhook:

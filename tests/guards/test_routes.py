@@ -44,6 +44,10 @@ ANONYMOUS = {
     "form.written_down",
     "health.healthz",
     "health.readyz",
+    "calls.choice",
+    "calls.language",
+    "calls.recorded",
+    "calls.start",
     "sms.fallback",
     "sms.inbound",
     "sms.smsgate",
@@ -94,7 +98,7 @@ def test_no_request_of_another_site_changes_anything(app: Flask, headers: dict[s
     for endpoint, method, path in routes(app):
         if method in CHANGING:
             # A webhook has no cookie to borrow; a form of another site lacks the provider's signature.
-            kind = FORM if endpoint.startswith("sms.") else None
+            kind = FORM if endpoint.startswith(("calls.", "sms.")) else None
             kind = "application/json" if endpoint == "sms.smsgate" else kind
             with client.open(path, method=method, data=b"", headers=headers, content_type=kind) as response:
                 if response.status_code != 403:

@@ -114,7 +114,7 @@ def test_erasing_a_text_with_what_came_with_it_is_as_it_is_described(twilio: Twi
     assert twilio.erase(MESSAGE, [MEDIA]) is True
 
 
-def test_erasing_a_recording_is_as_it_is_described(twilio: Twilio) -> None:
+def test_erasing_a_call_and_its_recording_is_as_it_is_described(twilio: Twilio) -> None:
     assert twilio.erase("CA" + "4" * 32, [RECORDING]) is True
 
 

@@ -25,7 +25,7 @@ from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, TOKEN
 
 # Longer than a test's client waits, shorter than a test may take.
 SILENCE_SECONDS: Final = 3.0
-_KINDS: Final = "Messages|Recordings"
+_KINDS: Final = "Messages|Recordings|Calls"
 _PLACE: Final = re.compile(rf"/2010-04-01/Accounts/{ACCOUNT}/({_KINDS})(?:/(\w+))?(?:/Media(?:/(\w+))?)?\.json")
 AT_WORK: Final = ("queued", "sending", "accepted")
 
@@ -152,6 +152,8 @@ class TwilioDouble:
             if kind == "Messages" and sid is None:
                 return self._create(request) if request.method == "POST" else (TAKES_STOCK, self._list(request))
             self.log.append(f"{request.method} {'/'.join(part for part in (sid, media) if part)}")
+            if kind == "Calls":
+                return ERASES, None
             if kind == "Recordings":
                 return self._erase_recording(sid)
             return self._one(request, sid, media)

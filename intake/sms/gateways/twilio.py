@@ -26,6 +26,10 @@ MESSAGE: Final = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _MEDIA: Final = re.compile(r"https://[^/?#]+/[^?#]*/Media/(ME[0-9a-f]{32})")
 MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_CALL: Final = re.compile(r"CA[0-9a-f]{32}")
+_RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
+# What a worker texts who wants no texts; who presses 2 in a call says the same.
+_SILENCE: Final = "0"
 _REFERENCE: Final = re.compile(r"[0-9a-f]{32}")
 # The most that one message carries ("Accepted Content Types for Media").
 _MOST_MEDIA: Final = 10
@@ -40,6 +44,15 @@ STATES: Final = {
     "canceled": State.CANCELED,
     "read": State.READ,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to one of our numbers; `sender` is None where the number is withheld, `digits` what was pressed."""
+
+    id: str
+    sender: str | None = field(repr=False)
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,34 @@ class Webhook:
             return None
         known = code if CODE.fullmatch(code) else None
         return Status(reference, message, state, known, permanent=known in NEVER)
+
+    def call(self, form: MultiDict[str, str]) -> Call:
+        """Read what Twilio posts while somebody calls. Raises NotOurs, Malformed."""
+        if _one(form, "AccountSid") != self.account or _one(form, "To") not in self.numbers:
+            raise NotOurs
+        call, sender = _one(form, "CallSid"), _one(form, "From", "")
+        if not _CALL.fullmatch(call):
+            raise Malformed
+        return Call(call, sender if E164.fullmatch(sender) else None, _one(form, "Digits", ""))
+
+    def recording(
+        self, form: MultiDict[str, str], received_at: datetime, *, language: str, wants_silence: bool
+    ) -> Inbound | None:
+        """Read a spoken message as a text that brings a recording; None where nothing was said, or nobody can answer.
+
+        Raises NotOurs, Malformed.
+        """
+        call, ref = self.call(form), _one(form, "RecordingSid", "")
+        if call.sender is None or not ref or _one(form, "RecordingDuration", "") in ("", "0"):
+            return None
+        if not _RECORDING.fullmatch(ref):
+            raise Malformed
+        text = _SILENCE if wants_silence else ""
+        media = (Media(ref, "audio/wav"),)
+        to = _one(form, "To")
+        return Inbound(
+            NAME, call.id, self.account, call.sender, to, text, media, received_at, kept=True, language=language
+        )
 
     def _message(self, form: MultiDict[str, str]) -> str:
         if _one(form, "AccountSid") != self.account:

@@ -43,6 +43,7 @@ _UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError, Recursion
 # Where Twilio keeps media ("Media subresource"), and where it sends whoever asks with a login.
 _REACH: Final = Reach("api.twilio.com", frozenset({"mms.twiliocdn.com", "media.twiliocdn.com"}))
 _MEDIA: Final = re.compile(r"ME[0-9a-f]{32}")
+_CALL: Final = re.compile(r"CA[0-9a-f]{32}")
 _RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 
 
@@ -163,6 +164,8 @@ class Twilio:
         if MESSAGE.fullmatch(provider_id):
             self._erased(lambda: self.client.messages(provider_id).update(body=""))
             self._erased(lambda: self.client.messages(provider_id).delete())
+        if _CALL.fullmatch(provider_id):
+            self._erased(lambda: self.client.calls(provider_id).delete())
         return True
 
     def _media(self, message: Any) -> Iterator[Media]:
