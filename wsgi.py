@@ -283,12 +283,13 @@ def _deadline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
 
 
 def _hotline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
-    from intake.sms import fates, settling, spool
+    from intake.sms import fates, restraint, settling, spool
     from intake.sms.gateways.twilio_codes import OURS, TOMORROW
 
     now = runtime.clock.now()
     yield from settling.alarms(session, now=now)
     yield from spool.alarms(runtime)
+    yield from restraint.alarms(session)
     yield from fates.alarms(session, now=now, ours=OURS | TOMORROW)
 
 

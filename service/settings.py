@@ -75,6 +75,7 @@ class Settings:
     twilio_account_sid: str | None = None
     twilio_auth_token: tuple[str, ...] = field(default=(), repr=False)
     twilio_numbers: tuple[str, ...] = ()
+    sms_per_hour: int = 600
     smsgate_url: str | None = None
     smsgate_login: str | None = field(default=None, repr=False)
     smsgate_signing_key: tuple[str, ...] = field(default=(), repr=False)
@@ -115,6 +116,7 @@ class Settings:
             twilio_account_sid=given.text("TWILIO_ACCOUNT_SID") or None,
             twilio_auth_token=given.several("TWILIO_AUTH_TOKEN"),
             twilio_numbers=given.several("TWILIO_NUMBERS"),
+            sms_per_hour=given.number("SMS_PER_HOUR", 600, 1, 100_000),
             smsgate_url=given.text("SMSGATE_URL").rstrip("/") or None,
             smsgate_login=given.text("SMSGATE_LOGIN") or None,
             smsgate_signing_key=given.several("SMSGATE_SIGNING_KEY"),

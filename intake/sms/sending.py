@@ -17,6 +17,7 @@ from intake.sms.destination import Destination, destination
 from intake.sms.models import OutgoingText
 from intake.sms.outgoing import SEND_TOPIC, Kind, Text
 from intake.sms.port import UNKNOWN_AFTER, Accepted, Gateway, Rejected, Retry, State, Unknown
+from intake.sms.restraint import Restraint, is_enough
 from service import outbox
 from service.outbox import DeliveryFailed, DeliveryRefused
 from service.rows import Rows, insert_all
@@ -38,6 +39,7 @@ class Sender:
 
     gateways: Mapping[str, Gateway]
     _resting: dict[str, datetime] = field(default_factory=dict, repr=False, compare=False)
+    _restraint: Restraint = field(default_factory=Restraint, repr=False, compare=False)
 
     def send(self, runtime: Runtime, payload: dict[str, Any]) -> None:
         """Hand one text over, as the outbox's handler of `sms.send`. It may be asked twice and sends once.
@@ -53,11 +55,32 @@ class Sender:
         gateway = self.gateways.get(to.provider)
         if gateway is None:
             raise DeliveryFailed("sms_not_configured")
+        if self._holds_back(runtime, text, now):
+            return
         with runtime.database.session(write=True) as session:
             if not _may_leave(session, runtime, text, to, now):
                 return
         outcome = self._hand_over(gateway, text, to, now)
         _end(runtime, text, outcome, gateway, now)
+
+    def _holds_back(self, runtime: Runtime, text: Text, now: datetime) -> bool:
+        """Leave out, or put off, what the hotline says by itself to whoever is told too much.
+
+        What a caseworker wrote, the question whether its worker can talk, and a confirmed STOP always leave.
+        """
+        if text.kind is not Kind.PROMPT or text.answer_id is not None:
+            return False
+        with runtime.database.session() as session:
+            if session.get(OutgoingText, text.reference) is not None:
+                return False
+            if is_enough(session, text.conversation_id, now.date()):
+                return True
+        pause = self._restraint.wait(now, runtime.settings.sms_per_hour)
+        if not pause:
+            return False
+        with runtime.database.session(write=True) as session:
+            outbox.enqueue(session, SEND_TOPIC, text.payload(), due_at=now + pause, random=runtime.random)
+        return True
 
     def _hand_over(self, gateway: Gateway, text: Text, to: Destination, now: datetime) -> Accepted | Rejected | Unknown:
         """Ask the provider, from the number that the worker wrote to, or from another where that one may not send."""
