@@ -1,7 +1,8 @@
 """Following a text that a provider took over, or may have taken over, until its fate is known and its copy is erased.
 
 A report that never came is asked for, so nothing hangs on a webhook that arrived while we were away. What the provider
-does not know ten minutes later, it never took over. What it cannot say is a person's to find out.
+does not know ten minutes later, it never took over, so it is handed over once more. What the provider cannot say is a
+person's to find out.
 """
 
 from collections.abc import Mapping
@@ -9,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crypto.rejected import EnvelopeRejected
 from intake.sms import erasing, fates, numbers
 from intake.sms.models import Conversation, OutgoingText
 from intake.sms.numbers import PhoneForgotten
-from intake.sms.outgoing import Text
+from intake.sms.outgoing import SEND_TOPIC, Text
 from intake.sms.port import FINAL, UNKNOWN_AFTER, Gateway, ProviderAway, Sought, State, Status, TooEarly
 from service import outbox
 from service.outbox import DeliveryFailed
@@ -38,13 +39,13 @@ NEVER_TAKEN: Final = "never_taken"
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A text that is followed. `text` is empty once the provider's id for it is known."""
+    """A text that is followed. `text` is its payload, and None once the provider's id for it is known."""
 
     conversation_id: bytes
     reference: bytes
     provider: str
     handed_over_at: datetime
-    text: str = field(default="", repr=False)
+    text: Mapping[str, Any] | None = field(default=None, repr=False)
     look: int = 0
 
     @classmethod
@@ -73,9 +74,10 @@ class Followed:
         return outbox.rows(FOLLOW_TOPIC, [payload], due_at=due_at, key=runtime.secret("outbox"), random=runtime.random)
 
 
-def first_row(runtime: Runtime, text: Text, provider: str, handed_over_at: datetime) -> Rows:
-    """Have a text followed."""
-    return Followed(text.conversation_id, text.reference, provider, handed_over_at, text.text).row(runtime)
+def first_row(runtime: Runtime, text: Text, provider: str, handed_over_at: datetime, *, is_named: bool = False) -> Rows:
+    """Have a text followed; where its provider's id is not known, with all that it takes to hand it over again."""
+    payload = None if is_named else text.payload()
+    return Followed(text.conversation_id, text.reference, provider, handed_over_at, payload).row(runtime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ def _look(
         except (ProviderAway, TooEarly):
             sought = None
     if status is None and sought is not None and provider_id is None and is_late:
+        if _hand_over_again(runtime, followed):
+            return State.FAILED, None
         status = Status(followed.reference.hex(), None, State.FAILED, NEVER_TAKEN)
     if status is not None:
         fates.settle(runtime, status)
@@ -173,10 +177,28 @@ def _sought(runtime: Runtime, followed: Followed, provider_id: str | None) -> So
         known = frozenset(numbers.open_provider_id(runtime, one.sealed_provider_id, one.id) for one in others)
     except (PhoneForgotten, EnvelopeRejected):
         return None
-    return Sought(reference, None, phone, followed.text, followed.handed_over_at, known)
+    words = str(followed.text["text"]) if followed.text else ""
+    return Sought(reference, None, phone, words, followed.handed_over_at, known)
+
+
+def _hand_over_again(runtime: Runtime, followed: Followed) -> bool:
+    """Hand a text over once more that its provider never took; False for a second time, or where somebody else acts."""
+    if followed.text is None or followed.text["again"]:
+        return False
+    now = runtime.clock.now()
+    lost = update(OutgoingText).where(
+        OutgoingText.id == followed.reference, OutgoingText.state.in_((State.UNKNOWN, State.SENDING))
+    )
+    with runtime.database.session(write=True) as session:
+        if not fates.changed(session, lost.values(state=State.REJECTED, code=NEVER_TAKEN, look_at=None)):
+            return False
+        payload = {**followed.text, "again": True}
+        outbox.enqueue(session, SEND_TOPIC, payload, due_at=now, random=runtime.random)
+        fates.tell_desk(session, followed.reference, now=now, random=runtime.random)
+    return True
 
 
 def _look_again(runtime: Runtime, followed: Followed, *, is_named: bool) -> None:
-    later = replace(followed, look=followed.look + 1, text="" if is_named else followed.text)
+    later = replace(followed, look=followed.look + 1, text=None if is_named else followed.text)
     with runtime.database.session(write=True) as session:
         insert_all(session, [later.row(runtime)])

@@ -33,7 +33,7 @@ class Text:
     """One text for a conversation's phone. `reference` (16 bytes) is its id at the provider and in `sms_outgoing`.
 
     `answer_id` is the caseworker's message that it is a part of, or asks about; `ends_answer` says whether it is the
-    last part, and is None for the question.
+    last part, and is None for the question. `again` says that it was handed over once and never got there.
     """
 
     conversation_id: bytes
@@ -43,6 +43,7 @@ class Text:
     due_at: datetime
     answer_id: bytes | None = None
     ends_answer: bool | None = None
+    again: bool = False
 
     def payload(self) -> dict[str, object]:
         """Give what its outbox row holds, ids in hex. `due` is when it was to leave."""
@@ -54,6 +55,7 @@ class Text:
             "due": self.due_at.isoformat(),
             "answer": self.answer_id.hex() if self.answer_id else None,
             "ends_answer": self.ends_answer,
+            "again": self.again,
         }
 
     @classmethod
@@ -67,6 +69,7 @@ class Text:
             datetime.fromisoformat(payload["due"]),
             bytes.fromhex(payload["answer"]) if payload["answer"] else None,
             payload["ends_answer"],
+            payload["again"],
         )
 
 

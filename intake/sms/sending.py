@@ -130,16 +130,18 @@ def _give_up(runtime: Runtime, text: Text, code: str, now: datetime) -> None:
 def _may_leave(session: Session, runtime: Runtime, text: Text, to: Destination, now: datetime) -> bool:
     """Note that a text is about to leave, unless it may have left before."""
     look_at = now + UNKNOWN_AFTER
-    known = session.scalar(select(OutgoingText.state).where(OutgoingText.id == text.reference).with_for_update())
+    columns = select(OutgoingText.state, OutgoingText.look_at).where(OutgoingText.id == text.reference)
+    known = session.execute(columns.with_for_update()).one_or_none()
     if known is None:
         _insert(session, text, State.SENDING, now, look_at=look_at)
         return True
-    if known == State.REJECTED:
+    if known.state == State.REJECTED:
         again = update(OutgoingText).where(OutgoingText.id == text.reference)
         return fates.changed(session, again.values(state=State.SENDING, code=None, look_at=look_at))
-    # A row that says "sending" was left so by a worker that died: the provider may have the text.
+    # A row that says "sending" was left so by a worker that died: the provider may have the text, since that moment.
     if fates.advance(session, text.reference, State.UNKNOWN):
-        insert_all(session, [following.first_row(runtime, text, to.provider, now)])
+        handed_over_at = known.look_at - UNKNOWN_AFTER if known.look_at is not None else now
+        insert_all(session, [following.first_row(runtime, text, to.provider, handed_over_at)])
         fates.tell_desk(session, text.reference, now=now, random=runtime.random)
     return False
 
@@ -179,9 +181,8 @@ def _end(
             tomorrow = replace(text, due_at=now + TOMORROW)
             outbox.enqueue(session, SEND_TOPIC, tomorrow.payload(), due_at=tomorrow.due_at, random=runtime.random)
         if gateway.keeps and not isinstance(outcome, Rejected):
-            is_known = isinstance(outcome, Accepted)
-            told = replace(text, text="") if is_known else text
-            insert_all(session, [following.first_row(runtime, told, gateway.name, handed_over_at)])
+            is_named = isinstance(outcome, Accepted)
+            insert_all(session, [following.first_row(runtime, text, gateway.name, handed_over_at, is_named=is_named)])
     if isinstance(outcome, Rejected) and outcome.retry is Retry.LATER:
         if outcome.ours:
             raise DeliveryFailed("sms_refused_for_a_reason_of_ours")

@@ -77,17 +77,28 @@ def test_a_text_whose_answer_was_lost_is_found_at_the_provider_and_is_no_alarm(h
     assert hot.alarms() == set()
 
 
-def test_a_text_that_the_provider_does_not_know_after_ten_minutes_was_never_taken_over(hot: Hot) -> None:
-    hot.double.then(Behaviour(keeps=False, status=502, body=""))
+NEVER_TAKES = Behaviour(keeps=False, status=502, body="")
+
+
+def test_a_text_that_the_provider_does_not_know_after_ten_minutes_is_handed_over_once_more(hot: Hot) -> None:
+    hot.double.then(NEVER_TAKES)
     hot.text("hello")
     hot.work()
     hot.pass_by(FIRST)
-    assert hot.row().state == State.UNKNOWN
+    assert (hot.row().state, hot.double.asked) == (State.UNKNOWN, 1)
     hot.pass_by(SECOND)
-    assert (hot.row().state, hot.row().code) == (State.FAILED, following.NEVER_TAKEN)
+    assert (hot.row().state, hot.double.asked, len(hot.double.messages)) == (State.ACCEPTED, 2, 1)
     assert hot.alarms() == set()
-    assert hot.double.asked == 1
-    assert hot.waiting(following.FOLLOW_TOPIC) == []
+
+
+def test_a_text_that_was_never_taken_over_twice_is_given_up(hot: Hot) -> None:
+    hot.double.then(NEVER_TAKES, NEVER_TAKES)
+    hot.text("hello")
+    hot.work()
+    hot.pass_by(FIRST, SECOND, FIRST, SECOND)
+    assert (hot.row().state, hot.row().code) == (State.FAILED, following.NEVER_TAKEN)
+    assert (hot.double.asked, hot.alarms()) == (2, set())
+    assert hot.waiting() == hot.waiting(following.FOLLOW_TOPIC) == []
 
 
 def test_of_two_texts_with_the_same_words_each_is_found_once(hot: Hot) -> None:

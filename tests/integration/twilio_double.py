@@ -117,8 +117,11 @@ class TwilioDouble:
         self.log: list[str] = []
         self.asked = 0
         self.is_away = False
+        self.status_of_new = "queued"
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.address = ""
+        # Told of each text that is taken over ("taken PHONE ID") and erased ("erased ID").
+        self.heard: Callable[[str], object] = lambda line: None
         self._next: deque[Behaviour] = deque()
         self._taken = 0
         self._lock = threading.Lock()
@@ -194,9 +197,11 @@ class TwilioDouble:
             int(fields.get("ValidityPeriod", "0")),
             fields.get("SmartEncoded", ""),
             at=self.now(),
+            status=self.status_of_new,
         )
         if behaviour.keeps:
             self.messages.append(message)
+            self.heard(f"taken {message.to} {message.sid}")
         if behaviour.code is not None:
             return behaviour, {"code": behaviour.code, "message": "refused", "status": behaviour.status}
         return behaviour, message.document()
@@ -228,6 +233,7 @@ class TwilioDouble:
             message.body = request.fields["Body"]
             return TAKES_STOCK, message.document()
         self.erased.append(sid)
+        self.heard(f"erased {sid}")
         return ERASES, None
 
     def _erase_recording(self, sid: str) -> Answer:
