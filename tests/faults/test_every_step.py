@@ -72,15 +72,17 @@ def run_worker(place: Place, provider: Provider, log: Path, *, ahead: int = 0) -
     """Let a worker, at some minutes from now, do what is due then, and end well."""
     command = [sys.executable, "-m", "tests.faults.texting_worker", provider.address, "", str(ahead)]
     worker = Process(place.environ, command, log)
-    due = select(OutboxMessage.id).where(
-        OutboxMessage.topic.like("sms.%"),
-        OutboxMessage.state.in_((outbox.WAITING, outbox.LEASED)),
-        OutboxMessage.due_at <= place.runtime.clock.now() + timedelta(minutes=ahead),
-    )
 
     def is_done() -> bool:
+        # What follows from what is done is due at once, by the worker's clock.
+        soon = place.runtime.clock.now() + timedelta(minutes=ahead + 1)
+        left = select(OutboxMessage.id).where(
+            OutboxMessage.topic.like("sms.%"),
+            OutboxMessage.state.in_((outbox.WAITING, outbox.LEASED)),
+            OutboxMessage.due_at <= soon,
+        )
         with place.runtime.database.session() as session:
-            return worker.is_ready() and session.scalar(due.limit(1)) is None
+            return worker.is_ready() and session.scalar(left.limit(1)) is None
 
     try:
         wait_for(is_done, worker.told)
