@@ -9,9 +9,11 @@ from playwright.sync_api import Browser, Locator, expect
 from sqlalchemy import delete, select
 
 from crypto import envelope, suite
-from crypto.envelope import Envelope
+from crypto.envelope import Envelope, MessageType
 from intake.answers import Answers
+from referrals import delivery
 from referrals.case import mailbox_messages
+from referrals.delivery import Delivery
 from referrals.models import Message, Referral, Wrap
 from service.clock import FixedClock
 from service.runtime import Runtime
@@ -154,6 +156,34 @@ def test_an_answer_to_a_phone_is_warned_of_counted_and_sent(browser: Browser, ne
         desk.wait_for("Kept. The worker is asked whether they can talk, and gets it after their yes.")
         expect(desk.page.locator(".message .text").last).to_have_text(SAFE)
     assert answers(network, texted) == [(SAFE, "es")]
+
+
+@pytest.mark.parametrize(
+    ("where", "words", "is_lost"),
+    [
+        (Delivery.ASKED, "This goes out when they say yes.", False),
+        (Delivery.SENT, "This has left for the worker's phone.", False),
+        (Delivery.UNKNOWN, "Nobody can say whether this reached the phone.", True),
+        (Delivery.FAILED, "This did not reach the phone", True),
+    ],
+)
+def test_an_answer_says_where_it_is_on_its_way_to_the_phone(
+    browser: Browser, network: Network, where: Delivery, words: str, is_lost: bool
+) -> None:
+    plant_texts(network, HOLDER)
+    with window(browser, network) as desk:
+        open_reply(desk)
+        desk.page.get_by_label("Message to the worker").fill(SAFE)
+        desk.page.keyboard.press("Control+Enter")
+        desk.wait_for("Kept. The worker is asked whether they can talk, and gets it after their yes.")
+        with network.runtime.database.session(write=True) as session:
+            reply = session.scalars(select(Message.id).where(Message.type == int(MessageType.REPLY))).one()
+            delivery.tell(session, reply, where)
+        desk.page.reload()
+        desk.unlock(HOLDER)
+        told = desk.page.locator("[data-part=delivery]", has_text=words)
+        expect(told).to_be_visible()
+        assert (told.get_attribute("class") == "notice") is is_lost
 
 
 def test_words_that_give_away_are_named_and_a_person_decides(browser: Browser, network: Network) -> None:
