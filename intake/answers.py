@@ -4,7 +4,7 @@ Every answer is optional and is a code of the tuples below, or free text. Immigr
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +67,10 @@ class Answers:
     helper_desk: str = "yes"
     wording: str = ""
 
+    def document(self) -> dict[str, Any]:
+        """Lay it out by field, empty ones too."""
+        return _by_field(self)
+
     def tells_nothing(self) -> bool:
         """Say whether no question was answered; how to answer and whom to pass it on to are no report alone."""
         told = (self.about, self.people, self.what, self.today, self.soon, self.last_day, self.place, self.region)
@@ -90,7 +94,7 @@ class Submitted:
     def document(self) -> dict[str, Any]:
         """Lay it out as JSON can hold it, for a seal."""
         opens_at = self.opens_at.isoformat() if self.opens_at else None
-        return asdict(self) | {"come_back_at": self.come_back_at.isoformat(), "opens_at": opens_at}
+        return _by_field(self) | {"come_back_at": self.come_back_at.isoformat(), "opens_at": opens_at}
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Submitted":
@@ -98,6 +102,11 @@ class Submitted:
         come_back_at = datetime.fromisoformat(document["come_back_at"])
         opens_at = datetime.fromisoformat(document["opens_at"]) if document.get("opens_at") else None
         return cls(**{**document, "come_back_at": come_back_at, "opens_at": opens_at})
+
+
+def _by_field(told: Answers | Submitted) -> dict[str, Any]:
+    # Not `asdict`: it copies strings and tuples that nothing changes, at fifteen times the price, for every report.
+    return {name: getattr(told, name) for name in told.__dataclass_fields__}
 
 
 class NothingTold(Exception):

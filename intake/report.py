@@ -5,7 +5,7 @@ Nothing is written before it is sealed, and nothing of what was told is logged.
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -192,7 +192,7 @@ def _rows(runtime: Runtime, report: _Report, attachments: SealedAttachments) -> 
 def _seal_report(runtime: Runtime, report: _Report, attachments: SealedAttachments) -> Envelope:
     """Seal the answers for everyone in the line, signed with the receipt's key."""
     keys: ReceiptKeys = report.receipt.keys
-    fields = {name: value for name, value in asdict(report.answers).items() if value and name != "locale"}
+    fields = {name: value for name, value in report.answers.document().items() if value and name != "locale"}
     document = message_document(
         seq=0,
         prev=bytes(32),

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crypto import symmetric
@@ -57,7 +57,7 @@ def identify(pepper: bytes, raw_id: bytes, answers: Answers, files: Sequence[str
 
     `files` are digests of the files that came with it.
     """
-    told = asdict(answers) | ({"files": list(files)} if files else {})
+    told = answers.document() | ({"files": list(files)} if files else {})
     canonical = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return Sent(
         id_hmac=hmac.digest(pepper, b"leeward/1/submission-id\0" + raw_id, "sha256"),
