@@ -18,6 +18,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.certificates import for_this_machine
 from tests.faults.processes import free_port
 
+# How long a client may take to hang up when the mail server goes.
+LEAVE_SECONDS = 5
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -82,4 +85,16 @@ def serving(folder: Path) -> Iterator[Postbox]:
     try:
         yield postbox
     finally:
+        asyncio.run_coroutine_threadsafe(_close(controller), controller.loop).result(LEAVE_SECONDS + 5)
         controller.stop()
+
+
+async def _close(controller: Controller) -> None:
+    """Take no connection any more, and let those that are there end: the controller leaves their sockets open."""
+    assert controller.server is not None
+    controller.server.close()
+    conversations = asyncio.all_tasks() - {asyncio.current_task()}
+    if conversations:
+        await asyncio.wait(conversations, timeout=LEAVE_SECONDS)
+    # A connection's socket is closed one round of the loop after its conversation has ended.
+    await asyncio.sleep(0.05)
