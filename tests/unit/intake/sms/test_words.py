@@ -32,6 +32,18 @@ def read(text: str) -> Command | None:
         "band karo",
         "UNSUBSCRIBE",
         "no más mensajes",
+        "Hinto",
+        "ihinto!",
+        "patigil",
+        "¡Para!",
+        "不要再傳",
+        "唔好再傳",
+        "别再发",
+        "别发了。",
+        "TD",
+        "मैसेज मत भेजो",
+        "그만 보내세요",
+        "문자그만",
     ],
 )
 def test_stop_is_read_in_every_language(text: str) -> None:
@@ -47,6 +59,12 @@ def test_stop_is_read_in_every_language(text: str) -> None:
         "they don't stop",
         "parar la finca",
         "arrêt de travail",
+        "para mi familia",
+        "trabajo para una finca",
+        "para po sa tulong",
+        "TD bank",
+        "他说别发了工资",
+        "हिंटो मैसेज मत भेजो बॉस",
     ],
 )
 def test_stop_in_a_sentence_is_story(text: str) -> None:
@@ -77,6 +95,11 @@ def test_a_friend_s_phone_is_told_in_words_too(text: str) -> None:
     assert read(text) is Command.FRIEND
 
 
+@pytest.mark.parametrize("text", ["Apague", "eliminar", "Eliminar!", "borrar", "apagar tudo", "सब मिटाओ"])
+def test_whoever_wants_to_be_forgotten_is_understood(text: str) -> None:
+    assert read(text) is Command.FORGET
+
+
 @pytest.mark.parametrize("text", ["yes", "Sí", "oui", "ਹਾਂ ਜੀ", "haan ji", "OK", "👍", "👍🏽"])
 def test_a_yes_is_a_yes(text: str) -> None:
     assert read(text) is Command.YES
@@ -90,7 +113,7 @@ def test_other_texts_are_no_keyword(text: str) -> None:
 def test_a_keyword_tells_its_language_only_where_one_language_has_it() -> None:
     languages = {text: found.language for text in ("AYUDA", "AIDE", "HELP", "ਮਦਦ") if (found := keyword(text))}
     assert languages == {"AYUDA": "es", "AIDE": "fr", "HELP": "en", "ਮਦਦ": "pa"}
-    for shared in ("STOP", "no", "OK", "911", "madad"):
+    for shared in ("STOP", "no", "OK", "911", "madad", "para", "eliminar", "TD"):
         found = keyword(shared)
         assert found is not None
         assert found.language is None
