@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from intake.sms import fates
 from intake.sms.models import OutgoingText
-from intake.sms.outgoing import SEND_TOPIC
+from intake.sms.outgoing import TOPICS
 from intake.sms.port import Inbound, State
 from intake.sms.receiving import Hotline, receive
 from referrals.directory.snapshot import Directory
@@ -22,7 +22,8 @@ from service.runtime import Runtime
 from tests.faults.conftest import Place
 from tests.faults.kept import let_leases_run_out
 from tests.faults.processes import Process, wait_for
-from tests.integration.twilio_double import Behaviour, TwilioDouble, twilio_double
+from tests.integration.double import Behaviour
+from tests.integration.twilio_double import TwilioDouble, twilio_double
 from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER
 
 TEXTS = 24
@@ -51,7 +52,7 @@ def let_workers_text(runtime: Runtime) -> None:
 def waiting_texts(runtime: Runtime) -> int:
     """Count the texts that are still to be handed over."""
     with runtime.database.session() as session:
-        return len(session.scalars(select(OutboxMessage.id).where(OutboxMessage.topic == SEND_TOPIC)).all())
+        return len(session.scalars(select(OutboxMessage.id).where(OutboxMessage.topic.in_(TOPICS))).all())
 
 
 def test_a_worker_that_is_killed_while_it_sends_leaves_at_most_an_unknown_text(

@@ -3,14 +3,12 @@
 import base64
 import json
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from typing import Any
 
-from tests.integration.twilio_double import TAKES, Behaviour
+from tests.integration.double import TAKES, Answer, Asked, Behaviour, serving
 from tests.unit.intake.sms.webhooks import PHONE_LOGIN
 
 _PLACE = "/api/3rdparty/v1"
@@ -33,23 +31,23 @@ class SmsGateDouble:
         """Say what happens to the next texts, in order."""
         self._next.extend(behaviours)
 
-    def answer(self, method: str, path: str, login: str | None, body: bytes) -> tuple[Behaviour, object]:
+    def answer(self, asked: Asked) -> Answer:
         """Do what is asked and give the answer."""
         with self._lock:
-            if login != f"Basic {base64.b64encode(PHONE_LOGIN.encode()).decode()}":
+            if asked.headers.get("Authorization") != f"Basic {base64.b64encode(PHONE_LOGIN.encode()).decode()}":
                 return Behaviour(status=401), {"message": "Unauthorized"}
-            if method == "POST" and path == f"{_PLACE}/messages":
-                return self._create(json.loads(body))
+            if asked.method == "POST" and asked.path == f"{_PLACE}/messages":
+                return self._create(json.loads(asked.body))
             if self.is_away:
                 return Behaviour(status=502, body=""), None
-            if path == f"{_PLACE}/webhooks":
+            if asked.path == f"{_PLACE}/webhooks":
                 return Behaviour(status=200), self.webhooks
-            if path == f"{_PLACE}/devices":
+            if asked.path == f"{_PLACE}/devices":
                 return Behaviour(status=200), self.devices
-            known = self.messages.get(path.rpartition("/")[2])
+            known = self.messages.get(asked.path.rpartition("/")[2])
             return (Behaviour(status=200), known) if known else (Behaviour(status=404), {"message": "not found"})
 
-    def _create(self, told: dict[str, Any]) -> tuple[Behaviour, object]:
+    def _create(self, told: dict[str, Any]) -> Answer:
         self.asked += 1
         behaviour = self._next.popleft() if self._next else TAKES
         if told["id"] in self.messages:
@@ -65,40 +63,6 @@ class SmsGateDouble:
 def smsgate_double() -> Iterator[SmsGateDouble]:
     """Serve a double on 127.0.0.1 for a block."""
     double = SmsGateDouble()
-
-    class Handler(BaseHTTPRequestHandler):
-        """Answers for the double."""
-
-        timeout = 10
-
-        def handle_one(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or "0"))
-            behaviour, document = double.answer(self.command, self.path, self.headers.get("Authorization"), body)
-            time.sleep(behaviour.silent_seconds)
-            self.close_connection = True
-            if behaviour.status is None:
-                return
-            told = (behaviour.body if behaviour.body is not None else json.dumps(document)).encode()
-            with suppress(OSError):
-                self.send_response(behaviour.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(told)))
-                self.end_headers()
-                self.wfile.write(told)
-
-        do_POST = do_GET = handle_one
-
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    double.address = f"http://127.0.0.1:{server.server_port}{_PLACE}"
-    try:
+    with serving(double.answer) as address:
+        double.address = address + _PLACE
         yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

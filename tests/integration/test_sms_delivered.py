@@ -13,10 +13,11 @@ from referrals.referral import accept, add_reply, mark_read
 from service.clock import FixedClock
 from tests.integration.casework import do
 from tests.integration.desk_client import signed_in
+from tests.integration.double import FAILS_AFTER_TAKING
 from tests.integration.hot import Hot, hotline_at_double
 from tests.integration.office import Office
 from tests.integration.phone import cases
-from tests.integration.twilio_double import FAILS_AFTER_TAKING, Message, refuses
+from tests.integration.twilio_double import Message, refuses
 from tests.network import Network
 
 SAYS_ALL = ("Mi jefe no me paga", "5", "1", "2")

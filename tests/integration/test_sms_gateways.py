@@ -17,15 +17,9 @@ from intake.sms.port import Accepted, Gateway, ProviderAway, Rejected, Retry, So
 from service.clock import FixedClock
 from service.settings import Settings
 from tests.conftest import NOON
+from tests.integration.double import BREAKS_OFF_AFTER_TAKING, FAILS_AFTER_TAKING, SILENT_AFTER_TAKING, Behaviour
 from tests.integration.smsgate_double import SmsGateDouble, smsgate_double
-from tests.integration.twilio_double import (
-    BREAKS_OFF_AFTER_TAKING,
-    FAILS_AFTER_TAKING,
-    SILENT_AFTER_TAKING,
-    Behaviour,
-    TwilioDouble,
-    twilio_double,
-)
+from tests.integration.twilio_double import TwilioDouble, twilio_double
 from tests.unit.intake.sms.webhooks import SITE, with_hotline, with_phone
 
 WORKER = "+16045550142"

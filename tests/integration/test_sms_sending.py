@@ -18,14 +18,9 @@ from service import outbox
 from service.clock import FixedClock
 from service.rows import insert_all
 from service.runtime import Runtime
+from tests.integration.double import BREAKS_OFF_AFTER_TAKING, FAILS_AFTER_TAKING, SILENT_AFTER_TAKING, Behaviour
 from tests.integration.hot import WORKER, Hot, hotline_at_double
-from tests.integration.twilio_double import (
-    BREAKS_OFF_AFTER_TAKING,
-    FAILS_AFTER_TAKING,
-    SILENT_AFTER_TAKING,
-    Behaviour,
-    refuses,
-)
+from tests.integration.twilio_double import refuses
 from tests.integration.worker_client import stored
 from tests.unit.intake.sms.webhooks import NUMBER
 

@@ -12,16 +12,14 @@ from intake.sms.gateways.twilio_codes import LATER, NEVER, OURS, TOMORROW
 from intake.sms.gateways.twilio_rest import Twilio
 from intake.sms.port import Accepted, Rejected, Retry, Unknown
 from service.settings import Settings
-from tests.integration.twilio_double import (
+from tests.integration.double import (
     ANSWERS_NONSENSE_AFTER_TAKING,
     BREAKS_OFF_AFTER_TAKING,
     FAILS_AFTER_TAKING,
     SILENT_AFTER_TAKING,
     Behaviour,
-    TwilioDouble,
-    refuses,
-    twilio_double,
 )
+from tests.integration.twilio_double import TwilioDouble, refuses, twilio_double
 from tests.unit.intake.sms.webhooks import NUMBER, SITE, with_hotline
 
 WORKER = "+16045550123"

@@ -6,25 +6,21 @@ it takes every text over.
 """
 
 import base64
-import json
 import re
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message as Headers
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from tests.integration.double import TAKES, Answer, Asked, Behaviour, serving
 from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, TOKEN
 
-# Longer than a test's client waits, shorter than a test may take.
-SILENCE_SECONDS: Final = 3.0
 _KINDS: Final = "Messages|Recordings|Calls"
 _PLACE: Final = re.compile(rf"/2010-04-01/Accounts/{ACCOUNT}/({_KINDS})(?:/(\w+))?(?:/Media(?:/(\w+))?)?\.json")
 AT_WORK: Final = ("queued", "sending", "accepted")
@@ -66,24 +62,6 @@ class Message:
         }
 
 
-@dataclass(frozen=True)
-class Behaviour:
-    """What happens to one text: whether it is kept, and what is answered. No status stands for no answer at all."""
-
-    keeps: bool = True
-    status: int | None = 201
-    code: int | None = None
-    body: str | None = None
-    silent_seconds: float = 0
-
-
-TAKES = Behaviour()
-SILENT_AFTER_TAKING = Behaviour(silent_seconds=SILENCE_SECONDS)
-BREAKS_OFF_AFTER_TAKING = Behaviour(status=None)
-FAILS_AFTER_TAKING = Behaviour(status=500, body="<html>Internal Server Error</html>")
-ANSWERS_NONSENSE_AFTER_TAKING = Behaviour(body="<html>OK</html>")
-
-
 def refuses(code: int, status: int = 400) -> Behaviour:
     """Make a refusal with one of Twilio's codes."""
     return Behaviour(keeps=False, status=status, code=code)
@@ -98,9 +76,6 @@ class Request:
     query: Mapping[str, str]
     fields: Mapping[str, str]
     headers: Headers
-
-
-Answer = tuple[Behaviour, object]
 
 
 class TwilioDouble:
@@ -261,45 +236,13 @@ def twilio_double() -> Iterator[TwilioDouble]:
     """Serve a double on 127.0.0.1 for a block."""
     double = TwilioDouble()
 
-    class Handler(BaseHTTPRequestHandler):
-        """Answers for the double."""
+    def answer(asked: Asked) -> Answer:
+        place = urlsplit(asked.path)
+        fields = _firsts(asked.body.decode())
+        return double.answer(Request(asked.method, place.path, _firsts(place.query), fields, asked.headers))
 
-        timeout = 10
-
-        def handle_one(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or "0")).decode()
-            place = urlsplit(self.path)
-            behaviour, document = double.answer(
-                Request(self.command, place.path, _firsts(place.query), _firsts(body), self.headers)
-            )
-            time.sleep(behaviour.silent_seconds)
-            self.close_connection = True
-            if behaviour.status is None:
-                return
-            told = (behaviour.body if behaviour.body is not None else json.dumps(document)).encode()
-            with suppress(OSError):
-                self.send_response(behaviour.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(told)))
-                self.end_headers()
-                self.wfile.write(told)
-
-        do_POST = do_GET = do_DELETE = handle_one
-
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    double.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(answer) as double.address:
         yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
 
 
 def _firsts(encoded: str) -> dict[str, str]:
