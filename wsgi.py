@@ -107,6 +107,7 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
     """Build what does the work of the outbox and the chores; texts leave through the gateways of the settings."""
     from intake import sweep
     from intake.sms import chores as hotline
+    from intake.sms.forgetting import GUARDED_KEYS
     from referrals import clocks
     from referrals.caseworkers.models import DeskSession, Invitation
     from service import logging
@@ -118,7 +119,7 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
     return Worker(
         runtime,
         handlers(through),
-        (*chores(), *sweep.chores(), *hotline.chores(through), *clocks.chores(), expired),
+        (*chores(GUARDED_KEYS), *sweep.chores(), *hotline.chores(through), *clocks.chores(), expired),
     )
 
 
@@ -283,13 +284,14 @@ def _deadline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
 
 
 def _hotline_alarms(session: "Session", runtime: "Runtime") -> Iterable[str]:
-    from intake.sms import fates, restraint, settling, spool
+    from intake.sms import fates, forgetting, restraint, settling, spool
     from intake.sms.gateways.twilio_codes import OURS, TOMORROW
 
     now = runtime.clock.now()
     yield from settling.alarms(session, now=now)
     yield from spool.alarms(runtime)
     yield from restraint.alarms(session)
+    yield from forgetting.alarms(session, now=now)
     yield from fates.alarms(session, now=now, ours=OURS | TOMORROW)
 
 

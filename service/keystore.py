@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import URL, delete, inspect, select, update
+from sqlalchemy import URL, ColumnElement, delete, func, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -209,15 +209,24 @@ class KeyStore:
         named = self._known[key_id] = _Named(StoredKey(key_id, row.key), row.expires_at, row.expires_at)
         return named.stored
 
-    def destroy_expired(self) -> int:
-        """Destroy the named keys whose time is over, and give how many there were. Raises KeyNotYetGone."""
+    def destroy_expired(self, *, only: Collection[str] = (), but: Collection[str] = ()) -> int:
+        """Destroy the named keys whose time is over, and give how many there were. Raises KeyNotYetGone.
+
+        `only` names purposes, and no others are looked at; those in `but` are left to whoever looks after them.
+        """
         now = self._clock.now()
         self._forget_expired(now)
         with self.database.session() as session:
-            expired = session.scalars(select(DestructibleKey.id).where(DestructibleKey.expires_at <= now)).all()
+            expired = session.scalars(select(DestructibleKey.id).where(*_expired(now, only, but))).all()
         if expired:
             self._destroy(expired)
         return len(expired)
+
+    def count_expired(self, *, only: Collection[str] = ()) -> int:
+        """Count the keys that `destroy_expired` would destroy."""
+        expired = select(func.count()).select_from(DestructibleKey).where(*_expired(self._clock.now(), only, ()))
+        with self.database.session() as session:
+            return session.scalar(expired) or 0
 
     def sweep_orphans(self, purposes: Sequence[str], used: Callable[[Sequence[bytes]], Collection[bytes]]) -> int:
         """Destroy keys that no case ever came to use, and give how many there were. Raises KeyNotYetGone.
@@ -353,6 +362,13 @@ class KeyStore:
         for key_id, named in list(self._known.items()):
             if named.expires_at <= now:
                 self._known.pop(key_id, None)
+
+
+def _expired(now: datetime, only: Collection[str], but: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    yield DestructibleKey.expires_at <= now
+    if only:
+        yield DestructibleKey.purpose.in_(only)
+    yield DestructibleKey.purpose.not_in(but)
 
 
 def _pages(ids: Sequence[bytes]) -> Iterable[Sequence[bytes]]:

@@ -4,7 +4,7 @@ A handler runs outside any transaction. Any number of workers may run on any num
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -38,10 +38,10 @@ class Chore:
     run: Callable[[Runtime], object]
 
 
-def chores() -> tuple[Chore, ...]:
-    """Give the chores of the machinery itself."""
+def chores(guarded: Collection[str] = ()) -> tuple[Chore, ...]:
+    """Give the chores of the machinery itself. Whoever guards keys of some purposes destroys them (`guarded`)."""
     return (
-        Chore("keys.expired", timedelta(minutes=10), lambda runtime: runtime.keystore.destroy_expired()),
+        Chore("keys.expired", timedelta(minutes=10), lambda runtime: runtime.keystore.destroy_expired(but=guarded)),
         Chore("outbox.call_back", timedelta(minutes=1), _call_leases_back),
         Chore("outbox.forget", timedelta(hours=1), _forget_dead_payloads),
     )

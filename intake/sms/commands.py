@@ -11,14 +11,16 @@ from typing import Final
 import click
 from sqlalchemy.exc import OperationalError
 
-from intake.sms import fates
+from intake.sms import fates, forgetting
 from intake.sms.fates import Unsure
+from intake.sms.forgetting import DateDoubtful, Forgotten
 from intake.sms.gateways.console import Console
 from intake.sms.measuring import language, measure
 from intake.sms.receiving import Hotline, receive
 from service import migrate
 from service.clock import SystemClock
 from service.database import Database
+from service.runtime import Runtime, build_runtime
 from service.settings import Settings
 from service.worker import Worker
 
@@ -68,7 +70,7 @@ def sms_command(open_terminal: Callable[[], AbstractContextManager[Terminal]]) -
             with open_terminal() as terminal:
                 _converse(terminal, phone)
 
-    for command in (unknown, measure, language, doctor):
+    for command in (unknown, measure, language, doctor, purge):
         sms.add_command(command)
     return sms
 
@@ -136,6 +138,46 @@ def doctor() -> None:
         raise click.exceptions.Exit(1)
 
 
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be dropped, and change nothing.")
+@click.option("--date-is-right", is_flag=True, help="Say that this host's date is right, after its clock leapt.")
+def purge(dry_run: bool, date_is_right: bool) -> None:
+    """Drop now what the worker drops each hour: numbers in whose conversation nobody has written for 30 days.
+
+    With each go its hash, the key that opens answers to it, and the relay epochs that are over; so do the records of
+    texts that left 30 days ago, and the ids of texts that came 400 days ago. What it did is told in counts. It may be
+    stopped at any moment and run again, also beside a worker. It ends with 1, and drops nothing, where the clock is in
+    doubt.
+    """
+    with _runtime() as runtime:
+        try:
+            if dry_run:
+                found = forgetting.due(runtime, date_is_right=date_is_right)
+            else:
+                found = forgetting.purge(runtime, date_is_right=date_is_right, progress=_tell_progress)
+        except DateDoubtful as doubt:
+            raise click.ClickException(str(doubt)) from None
+    if dry_run:
+        click.echo("Nothing was changed. This would be dropped:")
+    for line in counts(found):
+        click.echo(line)
+
+
+def counts(found: Forgotten) -> list[str]:
+    """Lay out how much was dropped, and nothing of whose it was."""
+    told = {
+        "numbers of workers": found.numbers,
+        "records of texts that left": found.texts,
+        "ids of texts that came": found.arrivals,
+        "relay epochs": found.keys,
+    }
+    return [f"{count:>9}  {what}" for what, count in told.items()]
+
+
+def _tell_progress(numbers: int) -> None:
+    click.echo(f"{numbers} numbers so far", err=True)
+
+
 def table(found: tuple[Unsure, ...]) -> list[str]:
     """Lay unsure texts out in columns: when each was handed over (UTC), and its reference."""
     rows = [(f"{one.handed_over_at:%Y-%m-%d %H:%M}", one.reference.hex()) for one in found]
@@ -160,3 +202,13 @@ def _database() -> Iterator[Database]:
         raise click.ClickException("The database cannot be reached.") from None
     finally:
         database.dispose()
+
+
+@contextmanager
+def _runtime() -> Iterator[Runtime]:
+    """Open both databases, as a worker does."""
+    runtime = build_runtime(Settings.from_env(os.environ))
+    try:
+        yield runtime
+    finally:
+        runtime.dispose()

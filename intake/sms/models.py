@@ -6,10 +6,15 @@ the server for threading. Times are kept to the day, but for two that end within
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped
 
 from service.base import Base, UtcDateTime, column, id_column
+
+# Conversations of which anything is kept that must be forgotten one day: few, beside those that were.
+_KEPT = text(
+    "phone_hmac IS NOT NULL OR sealed_phone IS NOT NULL OR relay_epoch_id IS NOT NULL OR mailbox_key_id IS NOT NULL"
+)
 
 
 class Conversation(Base):
@@ -24,7 +29,7 @@ class Conversation(Base):
 
     __tablename__ = "sms_conversation"
     __table_args__ = (
-        Index("ix_sms_conversation_last_on", "last_on"),
+        Index("ix_sms_conversation_last_on", "last_on", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index("ix_sms_conversation_settle_by", "settle_by"),
     )
 
@@ -74,3 +79,16 @@ class OutgoingText(Base):
     look_at: Mapped[datetime | None] = column("routing", UtcDateTime())
     answer_id: Mapped[bytes | None] = id_column(ForeignKey("message.id"))
     ends_answer: Mapped[bool | None] = column("routing", Boolean)
+
+
+class ForgettingWatch(Base):
+    """The one row that says when somebody last looked for numbers to forget, by their own clock (forgetting.py).
+
+    `held_until` is the moment before which nothing is forgotten, after a leap of that clock.
+    """
+
+    __tablename__ = "sms_forgetting"
+
+    id: Mapped[int] = column("public", Integer, primary_key=True)
+    seen_at: Mapped[datetime] = column("routing", UtcDateTime())
+    held_until: Mapped[datetime | None] = column("routing", UtcDateTime())

@@ -226,17 +226,22 @@ def test_a_case_that_changed_meanwhile_is_tried_again(phone: Phone, network: Net
     assert state(runtime) == "held"
 
 
+def watch_days(worker: Worker, clock: FixedClock, days: int) -> None:
+    """Let days go by while a worker looks on."""
+    for _ in range(days):
+        clock.advance(timedelta(days=1))
+        worker.run_once()
+
+
 def test_a_number_is_forgotten_thirty_days_after_the_last_text_and_no_answer_is_promised_then(
     phone: Phone, network: Network, clock: FixedClock
 ) -> None:
     runtime = network.runtime
     phone.text(TOLD, "5", "1", "2")
     worker = Worker(runtime, {}, chores({}))
-    clock.advance(PHONE_KEPT - timedelta(days=1))
-    worker.run_once()
+    watch_days(worker, clock, PHONE_KEPT.days - 1)
     assert conversations(runtime)[0].phone_hmac == phone_hmac(runtime, NUMBER)
-    clock.advance(timedelta(days=1))
-    worker.run_once()
+    watch_days(worker, clock, 1)
     (conversation,) = conversations(runtime)
     assert not any(getattr(conversation, name) for name in kept.FORGOTTEN)
     (case,) = cases(runtime)
@@ -255,8 +260,7 @@ def test_the_ids_of_texts_are_known_for_as_long_as_a_provider_keeps_them(
     worker = Worker(runtime, {}, chores({}))
     left = []
     for days in (399, 1):
-        clock.advance(timedelta(days=days))
-        worker.run_once()
+        watch_days(worker, clock, days)
         left.append(count(runtime, "sms_inbound"))
     assert left == [1, 0]
 
