@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def plant(runtime: Runtime) -> Network:
 def _grown() -> tuple[dict[str, list[dict[str, Any]]], tuple[DemoAccount, ...]]:
     """Make the network once, in a SQLite of its own, and read its rows."""
     with tempfile.TemporaryDirectory() as folder:
-        runtime = _empty(Path(folder))
+        runtime = empty_runtime(Path(folder))
         now = runtime.clock.now()
         with runtime.database.session(write=True) as session:
             import_directory(session, with_dates_near(directory_document(), now.date()), now=now)
@@ -148,7 +149,8 @@ def _grown() -> tuple[dict[str, list[dict[str, Any]]], tuple[DemoAccount, ...]]:
     return rows, accounts
 
 
-def _empty(folder: Path) -> Runtime:
+def empty_runtime(folder: Path, now: datetime | None = None) -> Runtime:
+    """Make an empty demo in a folder, on SQLite, with the clock standing still, on a Wednesday morning if not told."""
     from tests.conftest import NOON, SECRET_KEY
 
     url = f"sqlite:///{folder / 'leeward.sqlite'}"
@@ -164,4 +166,4 @@ def _empty(folder: Path) -> Runtime:
         public_url="http://127.0.0.1:8000",
         demo=True,
     )
-    return build_runtime(settings, clock=FixedClock(NOON))
+    return build_runtime(settings, clock=FixedClock(now or NOON))

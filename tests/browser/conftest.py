@@ -1,10 +1,12 @@
-"""The system's Chromium, started once for the tests of a module."""
+"""The system's Chromium, started once for the tests of a module, and every page of the worker's to look at in it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.showcase import Showcase, showcase
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +16,10 @@ def browser(chromium: Path) -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def shown() -> Iterator[Showcase]:
+    """Serve every page in every language that is offered, and in those that are made up."""
+    with showcase(made_up=True, demo=True) as served:
+        yield served

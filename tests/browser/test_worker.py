@@ -172,20 +172,3 @@ def test_help_in_danger_is_one_press_away_and_loses_nothing(browser: Browser, ad
         assert page.locator("header").get_by_role("link", name="911").get_attribute("href") == "tel:911"
         page.locator("header summary").click()
         assert page.get_by_label("What happened?").input_value() == "kept"
-
-
-def test_paper_shows_the_number_and_nothing_else(browser: Browser, address: str) -> None:
-    with phone(browser, address) as worker:
-        page = worker.page
-        worker.go("/en/#q6")
-        page.get_by_label("What happened?").fill("not on paper")
-        page.emulate_media(media="print")
-        assert page.inner_text("body").strip() == "This page does not print. So nobody finds it on paper."
-        page.emulate_media(media="screen")
-        worker.go("/en/#q11")
-        press(page.get_by_role("button", name="Send"))
-        receipt = receipt_of(page)
-        page.emulate_media(media="print")
-        shown = [line for line in page.inner_text("body").splitlines() if line.strip()]
-        assert re.sub(r"\D", "", shown[0]) == receipt
-        assert shown[1:] in ([], ["This page does not print. So nobody finds it on paper."])

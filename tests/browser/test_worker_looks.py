@@ -1,104 +1,32 @@
-"""Every page of the worker's in every state: axe finds nothing, nothing scrolls sideways, every target can be hit."""
+"""How the worker's pages look where not the screen decides: forced colours, scripts, the keyboard, paper."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from referrals.referral import accept
+from intake.web import pages
 from service.runtime import Runtime
-from tests.browser.test_desk_looks import faults
-from tests.browser.worker_phone import PHONE, phone, visit_all
-from tests.integration.casework import do
-from tests.integration.office import Town, town
-from tests.integration.test_mailbox import reply
+from tests.browser.worker_phone import phone, press
+from tests.network import plant
 from translations.locales import form_locales
 
-ZOOMED = {"width": 320, "height": 256}
-CODES = [one.code for one in form_locales()]
-# What a browser draws: the size of each thing that can be pressed, but links in a sentence (WCAG 2.5.8, "Inline").
-SMALL = """() => [...document.querySelectorAll('a, button, summary, label.c, input[type=text], select, textarea')]
-    .filter(one => one.checkVisibility() && !one.matches('.skip'))
-    .filter(one => !(one.matches('a') && one.closest('p, li') && !one.matches('.b, nav a')))
-    .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect().height,
-                 one.matches('.exit, .b, button, summary, label.c, input, select, textarea') ? 48 : 24])
-    .filter(([, height, least]) => height < least - 0.5)"""
-SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
-    p { margin-bottom: 2em !important; }"""
-STYLE = "css => document.head.append(Object.assign(document.createElement('style'), {textContent: css}))"
-SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-# A box that hides what does not fit in it.
-CUT_OFF = """() => [...document.querySelectorAll('main *, header *')]
-    .filter(one => one.checkVisibility() && getComputedStyle(one).overflowX === 'hidden')
-    .filter(one => one.scrollWidth > one.clientWidth)
-    .map(one => one.outerHTML.slice(0, 80))"""
+# Where the keyboard is: what shows it, and whether the bar at the top lies over it.
+FOCUS = """() => {
+    const here = document.activeElement, bar = document.querySelector('header').getBoundingClientRect();
+    const box = here.getBoundingClientRect(), lit = here.closest('.c') ?? here, style = getComputedStyle(lit);
+    return {name: here.outerHTML.slice(0, 70),
+            seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+            covered: !here.closest('header, .skip') && box.bottom > 0 && box.top < bar.bottom - 1,
+            off: box.bottom <= 0 || box.top >= innerHeight, body: here === document.body};
+}"""
 
 
 @pytest.fixture
-def answered(sqlite_runtime: Runtime) -> Town:
-    """A report with two answers, one of which nobody vouches for."""
-    place = town(sqlite_runtime)
-    office = place.office("org01")
-    do(office, place.case_id, accept)
-    reply(office, place.case_id, "Nos vemos. " + "https://a-very-long-address.example/" + "x" * 120)
-    return place
-
-
-@pytest.fixture
-def address(answered: Town) -> Iterator[str]:
-    with answered.network.serve() as served:
+def address(sqlite_runtime: Runtime) -> Iterator[str]:
+    with plant(sqlite_runtime).serve() as served:
         yield served
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("code", ["en", "pa"])
-def test_axe_finds_nothing_on_any_page(browser: Browser, answered: Town, address: str, code: str, scheme: Any) -> None:
-    # The policy is lifted, so that axe may run.
-    options: dict[str, Any] = {"java_script_enabled": True, "bypass_csp": True, "color_scheme": scheme}
-    found = []
-    with phone(browser, address, **options) as worker:
-        for name in visit_all(worker, answered, code):
-            found += [f"{name}: {fault}" for fault in faults(worker.page)]
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_at_four_hundred_percent_nothing_scrolls_sideways(
-    browser: Browser, answered: Town, address: str, code: str
-) -> None:
-    found = []
-    with phone(browser, address, viewport=ZOOMED) as worker:
-        for name in visit_all(worker, answered, code):
-            page = worker.page
-            if page.evaluate(SIDEWAYS):
-                found.append(f"{name} scrolls sideways")
-            if _height(page, "header") > 0.3 * ZOOMED["height"]:
-                found.append(f"{name}: the bar takes {_height(page, 'header')} of {ZOOMED['height']}")
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_every_target_can_be_hit_with_a_thumb(browser: Browser, answered: Town, address: str, code: str) -> None:
-    found = []
-    with phone(browser, address) as worker:
-        for name in visit_all(worker, answered, code):
-            found += [f"{name}: {small}" for small in worker.page.evaluate(SMALL)]
-    assert not found, "\n".join(map(str, found))
-
-
-@pytest.mark.parametrize("code", ["en", "pa"])
-def test_large_text_and_wide_spacing_lose_nothing(browser: Browser, answered: Town, address: str, code: str) -> None:
-    found = []
-    with phone(browser, address, bypass_csp=True) as worker:
-        for name in visit_all(worker, answered, code):
-            page = worker.page
-            for css in (SPACING, "html { font-size: 200% !important; }"):
-                page.evaluate(STYLE, css)
-                if page.evaluate(SIDEWAYS):
-                    found.append(f"{name} scrolls sideways under {css[:30]}")
-                found += [f"{name}: {cut}" for cut in page.evaluate(CUT_OFF)]
-    assert not found, "\n".join(found)
 
 
 def test_in_forced_colours_a_border_shows_what_is_chosen_and_what_can_be_pressed(
@@ -116,7 +44,7 @@ def test_in_forced_colours_a_border_shows_what_is_chosen_and_what_can_be_pressed
 
 
 def test_each_script_has_the_line_height_that_it_needs(browser: Browser, address: str) -> None:
-    with phone(browser, address, viewport=PHONE) as worker:
+    with phone(browser, address) as worker:
         for one in form_locales():
             worker.go(f"/{one.code}/help")
             size, line = worker.page.evaluate(
@@ -126,16 +54,44 @@ def test_each_script_has_the_line_height_that_it_needs(browser: Browser, address
             assert line / size == pytest.approx(one.line_height, abs=0.02)
 
 
-def test_nothing_is_kept_in_the_browsers_stores(browser: Browser, answered: Town, address: str) -> None:
+def test_no_script_is_spaced_slanted_or_put_in_capitals() -> None:
+    for one in form_locales():
+        assert not re.search("letter-spacing|text-transform|italic|text-align:justify", pages.style(one.code))
+
+
+@pytest.mark.parametrize("path", ["/", "/en/#q1", "/en/#q9", "/en/#all", "/en/return", "/en/rights", "/en/help"])
+def test_the_keyboard_is_always_seen_and_never_behind_the_bar(browser: Browser, address: str, path: str) -> None:
+    found, first = [], None
     with phone(browser, address) as worker:
-        for _ in visit_all(worker, answered, "en"):
-            pass
-        session = worker.page.context.new_cdp_session(worker.page)
-        assert session.send("Storage.getUsageAndQuota", {"origin": address})["usage"] == 0
-        assert worker.asked_only_us()
-        assert worker.complaints == []
+        page = worker.page
+        worker.go(path)
+        for _ in range(160):
+            page.keyboard.press("Tab")
+            focus = page.evaluate(FOCUS)
+            if focus["body"] or focus["name"] == first:
+                break
+            first = first or focus["name"]
+            found += [f"{fault}: {focus['name']}" for fault in ("covered", "off") if focus[fault]]
+            found += [] if focus["seen"] else [f"not seen: {focus['name']}"]
+    assert first is not None
+    assert not found, "\n".join(found)
 
 
-def _height(page: Page, selector: str) -> float:
-    box = page.locator(selector).bounding_box()
-    return box["height"] if box else 0.0
+@pytest.mark.parametrize("code", [one.code for one in form_locales()])
+def test_paper_shows_the_number_and_nothing_else(browser: Browser, address: str, code: str) -> None:
+    with phone(browser, address) as worker:
+        page = worker.page
+        worker.go(f"/{code}/#q6")
+        page.locator("#story").fill("not on paper")
+        page.emulate_media(media="print")
+        (notice,) = page.inner_text("body").strip().splitlines()
+        assert notice == page.locator("p.p").inner_text()
+        page.emulate_media(media="screen")
+        worker.go(f"/{code}/#q11")
+        press(page.locator("section:visible button"))
+        receipt = "".join(page.locator(".k span").all_inner_texts())
+        assert len(receipt) == 20
+        page.emulate_media(media="print")
+        number, *rest = [line for line in page.inner_text("body").splitlines() if line.strip()]
+        assert re.sub(r"\D", "", number) == receipt
+        assert rest in ([], [notice])
