@@ -106,6 +106,7 @@ def worker_beside(app: "Flask") -> "Worker":
 def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = None) -> "Worker":
     """Build what does the work of the outbox and the chores; texts leave through the gateways of the settings."""
     from intake import sweep
+    from intake.sms import answering, outgoing
     from intake.sms import chores as hotline
     from intake.sms.forgetting import GUARDED_KEYS
     from referrals import clocks
@@ -120,6 +121,8 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
         runtime,
         handlers(through),
         (*chores(GUARDED_KEYS), *sweep.chores(), *hotline.chores(through), *clocks.chores(), expired),
+        # Thousands of copies to be erased, or answers to a machine, keep nobody waiting who has just texted.
+        lanes=((outgoing.FIRST_TOPIC,), (outgoing.SEND_TOPIC, answering.PART_TOPIC)),
     )
 
 
@@ -130,10 +133,12 @@ def handlers(gateways: "Mapping[str, Gateway] | None" = None) -> "dict[str, Hand
     from intake.sms.sending import Sender
     from referrals import notices, referral
 
+    sender = Sender(gateways or {})
     return {
         referral.DESTROY_KEY_TOPIC: _destroy_key,
         notices.TOPIC: notices.send,
-        outgoing.SEND_TOPIC: Sender(gateways or {}).send,
+        outgoing.FIRST_TOPIC: sender.send_first,
+        outgoing.SEND_TOPIC: sender.send,
         following.FOLLOW_TOPIC: following.Follower(gateways or {}).follow,
         copies.ERASE_TOPIC: erasing.Eraser(gateways or {}).erase,
         copies.MEDIA_TOPIC: media.Fetcher(gateways or {}).take,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, null, select, update
+from sqlalchemy import CTE, ColumnElement, and_, case, delete, func, null, select, union_all, update
 from sqlalchemy.orm import Session
 
 from crypto import symmetric
@@ -147,17 +147,13 @@ def claim(session: Session, topics: Collection[str], *, now: datetime) -> Lease 
 
     A try counts from here, so that a row whose worker dies each time comes to an end too (`bury`).
     """
-    due = (
-        select(OutboxMessage.id)
-        .where(_claimable(now), OutboxMessage.topic.in_(topics), OutboxMessage.attempts < MAX_ATTEMPTS)
-        .order_by(OutboxMessage.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
+    # The index gives the longest due of one state without a look at thousands of others.
+    found = [_longest_due(state, topics, now) for state in (WAITING, LEASED)]
+    due = union_all(*(select(one.c.id, one.c.due_at) for one in found)).subquery()
+    longest = select(due.c.id).order_by(due.c.due_at).limit(1)
     claimed = session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.id.in_(select(due.c.id)))
+        .where(OutboxMessage.id.in_(longest))
         .values(
             state=LEASED,
             due_at=now + LEASE,
@@ -177,6 +173,22 @@ def claim(session: Session, topics: Collection[str], *, now: datetime) -> Lease 
     if claimed is None:
         return None
     return Lease(claimed.id, claimed.topic, claimed.fencing_token, claimed.attempts, claimed.sealed_payload or b"")
+
+
+def _longest_due(state: str, topics: Collection[str], now: datetime) -> CTE:
+    return (
+        select(OutboxMessage.id, OutboxMessage.due_at)
+        .where(
+            OutboxMessage.state == state,
+            OutboxMessage.due_at <= now,
+            OutboxMessage.topic.in_(topics),
+            OutboxMessage.attempts < MAX_ATTEMPTS,
+        )
+        .order_by(OutboxMessage.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte(f"due_{state}")
+    )
 
 
 def bury(session: Session, *, now: datetime) -> int:
@@ -250,11 +262,15 @@ def backoff(attempts: int) -> timedelta:
 
 def next_due(session: Session, topics: Collection[str]) -> datetime | None:
     """Give the moment at which something is to be done next, also in the past; None where nothing waits."""
-    return session.scalar(
-        select(func.min(OutboxMessage.due_at)).where(
-            OutboxMessage.state.in_((WAITING, LEASED)), OutboxMessage.topic.in_(topics)
-        )
-    )
+    soonest = [
+        select(OutboxMessage.due_at)
+        .where(OutboxMessage.state == state, OutboxMessage.topic.in_(topics))
+        .order_by(OutboxMessage.due_at)
+        .limit(1)
+        .scalar_subquery()
+        for state in (WAITING, LEASED)
+    ]
+    return min(filter(None, session.execute(select(*soonest)).one()), default=None)
 
 
 def forget_dead_payloads(session: Session, *, now: datetime) -> int:

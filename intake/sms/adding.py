@@ -13,7 +13,7 @@ from intake import linking
 from intake.facts import area_of
 from intake.line import readers_of
 from intake.linking import Purpose
-from intake.sms import answering, conversations, copies, inviting, outgoing, parting, settling, sharing
+from intake.sms import answering, conversations, copies, inviting, outgoing, parting, restraint, settling, sharing
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import HOLDER, ConversationChanged, Known, for_holding
@@ -54,6 +54,7 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
     remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
     remembered = sharing.remembered(runtime, remembered, turn, arrival)
     remembered, answers = answering.released(runtime, known, remembered, turn, now)
+    remembered, turn = restraint.within_the_day(remembered, turn, now.date())
     columns = {"last_on": now.date(), **conversations.phone_columns(arrival.phone(runtime, remembered, known.id))}
     columns |= parting.columns(turn)
     if settlement is not None:

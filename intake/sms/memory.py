@@ -6,7 +6,7 @@ With the case key it goes for good, in every backup. It holds no text of the wor
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from crypto import symmetric
@@ -23,7 +23,8 @@ class Memory:
     `state` is the machine's. `ours` is the number of ours that was written to last, at `provider`; `first_at` is the
     first text. `waiting` are the answers (message ids in hex) that go out when the worker says that they can talk, and
     `told` those that went that way, so that none goes twice. On a phone that several write from (sharing.py), the first
-    one's memory has the others' names (`guests`), and who wrote last (`guest`), until when that counts.
+    one's memory has the others' names (`guests`), and who wrote last (`guest`), until when that counts. `replies` is
+    how many texts of the hotline's own answered this phone on the day `replied_on` (restraint.py).
     """
 
     state: State
@@ -35,6 +36,8 @@ class Memory:
     guests: tuple[str, ...] = ()
     guest: str | None = None
     guest_until: datetime | None = None
+    replied_on: date | None = None
+    replies: int = 0
 
     @property
     def is_closed(self) -> bool:
@@ -55,6 +58,8 @@ def seal(memory: Memory, key: bytes, *, conversation_id: bytes, random: Callable
         "guests": memory.guests,
         "guest": memory.guest,
         "guest_until": memory.guest_until.isoformat() if memory.guest_until else None,
+        "replied_on": memory.replied_on.isoformat() if memory.replied_on else None,
+        "replies": memory.replies,
     }
     raw = json.dumps(told, separators=(",", ":")).encode()
     # JSON does not mind spaces behind it.
@@ -75,6 +80,8 @@ def open_(sealed: bytes, key: bytes, *, conversation_id: bytes) -> Memory:
         guests=tuple(told.get("guests", ())),
         guest=told.get("guest"),
         guest_until=datetime.fromisoformat(told["guest_until"]) if told.get("guest_until") else None,
+        replied_on=date.fromisoformat(told["replied_on"]) if told.get("replied_on") else None,
+        replies=told.get("replies", 0),
     )
 
 

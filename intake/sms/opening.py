@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from crypto import suite
 from crypto.envelope import Recipient
 from intake.report import CASE_KEY
-from intake.sms import conversations, copies, memory, outgoing, settling
+from intake.sms import conversations, copies, memory, outgoing, restraint, settling
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Turn
 from intake.sms.conversations import HOLDER
@@ -43,7 +43,8 @@ class _Opening:
 def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn) -> None:
     """Begin a conversation and its case. Raises IntegrityError where this text, or this number, has come meanwhile."""
     opening = _opening(runtime, arrival, seen, turn)
-    remembered = Memory(turn.state, arrival.inbound.provider, arrival.inbound.to, first_at=arrival.now)
+    begun = Memory(turn.state, arrival.inbound.provider, arrival.inbound.to, first_at=arrival.now)
+    remembered, turn = restraint.within_the_day(begun, turn, arrival.now.date())
     readers, recipients = opening.readers()
     sealed = seal_text(
         runtime,
@@ -58,7 +59,7 @@ def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn
         Rows(Case, [_case_row(arrival, turn, opening)]),
         *message_rows(sealed, readers, opening.keys, position=0, day=arrival.now.date(), random=runtime.random),
         Rows(Conversation, [_conversation_row(runtime, arrival, remembered, opening)]),
-        *outgoing.of_turn(runtime, opening.id, turn, arrival.now),
+        *outgoing.of_turn(runtime, opening.id, turn, arrival.now, is_first=True),
         *arrival.audit_rows(runtime, "report.received", opening.case_id, turn),
         *copies.rows_of(runtime, opening.id, arrival.inbound, arrival.now),
     ]

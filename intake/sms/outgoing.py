@@ -16,6 +16,10 @@ from service.rows import Rows
 from service.runtime import Runtime
 
 SEND_TOPIC: Final = "sms.send"
+# The answer to a number's first text. It has a topic of its own, since it goes before whatever a flood has filled the
+# outbox with (`wsgi.make_worker`).
+FIRST_TOPIC: Final = "sms.first"
+TOPICS: Final = (FIRST_TOPIC, SEND_TOPIC)
 # So that several texts of one turn leave in their order.
 _APART: Final = timedelta(seconds=2)
 
@@ -73,14 +77,14 @@ class Text:
         )
 
 
-def rows(runtime: Runtime, texts: Sequence[Text]) -> list[Rows]:
+def rows(runtime: Runtime, texts: Sequence[Text], *, topic: str = SEND_TOPIC) -> list[Rows]:
     """Give the outbox rows of some texts.
 
     A row is named by its reference, so that one which waits already is not put in again.
     """
     return [
         outbox.rows(
-            SEND_TOPIC,
+            topic,
             [one.payload()],
             due_at=one.due_at,
             key=runtime.secret("outbox"),
@@ -92,11 +96,17 @@ def rows(runtime: Runtime, texts: Sequence[Text]) -> list[Rows]:
 
 
 def of_turn(
-    runtime: Runtime, conversation_id: bytes, turn: Turn, now: datetime, *, answer_id: bytes | None = None
+    runtime: Runtime,
+    conversation_id: bytes,
+    turn: Turn,
+    now: datetime,
+    *,
+    answer_id: bytes | None = None,
+    is_first: bool = False,
 ) -> list[Rows]:
     """Give the outbox rows of what the conversation says in a turn, at the hours that it names.
 
-    `answer_id` is the answer that it asks about, if it does.
+    `answer_id` is the answer that it asks about, if it does. `is_first` says that a number's first text is answered.
     """
     is_last = turn.effects & {Effect.OPT_OUT, Effect.ERASE}
     kind = Kind.STOP if is_last else Kind.PROMPT
@@ -105,4 +115,4 @@ def of_turn(
         Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART, answer_id)
         for place, reply in enumerate(turn.replies)
     ]
-    return rows(runtime, texts)
+    return rows(runtime, texts, topic=FIRST_TOPIC if is_first else SEND_TOPIC)

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from intake.sms import fates, following
 from intake.sms.destination import Destination, destination
 from intake.sms.models import OutgoingText
-from intake.sms.outgoing import SEND_TOPIC, Kind, Text
+from intake.sms.outgoing import FIRST_TOPIC, SEND_TOPIC, Kind, Text
 from intake.sms.port import UNKNOWN_AFTER, Accepted, Gateway, Rejected, Retry, State, Unknown
-from intake.sms.restraint import Restraint, is_enough
+from intake.sms.restraint import Restraint
 from service import outbox
 from service.outbox import DeliveryFailed, DeliveryRefused
 from service.rows import Rows, insert_all
@@ -46,6 +46,13 @@ class Sender:
 
         Raises DeliveryFailed where it cannot be handed over now, so that it is tried again.
         """
+        self._send(runtime, payload, SEND_TOPIC)
+
+    def send_first(self, runtime: Runtime, payload: dict[str, Any]) -> None:
+        """Hand over the answer to a number's first text, as `send` does: the outbox's handler of `sms.first`."""
+        self._send(runtime, payload, FIRST_TOPIC)
+
+    def _send(self, runtime: Runtime, payload: dict[str, Any], topic: str) -> None:
         text, now = _read(payload), runtime.clock.now()
         to = _destination(runtime, text)
         # Who said yes an hour ago may be among others by now.
@@ -55,7 +62,7 @@ class Sender:
         gateway = self.gateways.get(to.provider)
         if gateway is None:
             raise DeliveryFailed("sms_not_configured")
-        if self._holds_back(runtime, text, now):
+        if self._holds_back(runtime, text, topic, now):
             return
         with runtime.database.session(write=True) as session:
             if not _may_leave(session, runtime, text, to, now):
@@ -63,23 +70,23 @@ class Sender:
         outcome = self._hand_over(gateway, text, to, now)
         _end(runtime, text, outcome, gateway, now)
 
-    def _holds_back(self, runtime: Runtime, text: Text, now: datetime) -> bool:
-        """Leave out, or put off, what the hotline says by itself to whoever is told too much.
+    def _holds_back(self, runtime: Runtime, text: Text, topic: str, now: datetime) -> bool:
+        """Put off what the hotline says by itself while too much of that leaves; drop a question that comes too late.
 
-        What a caseworker wrote, the question whether its worker can talk, and a confirmed STOP always leave.
+        What a caseworker wrote, and the question whether its worker can talk, always leave.
         """
-        if text.kind is not Kind.PROMPT or text.answer_id is not None:
+        if text.answer_id is not None:
             return False
         with runtime.database.session() as session:
             if session.get(OutgoingText, text.reference) is not None:
                 return False
-            if is_enough(session, text.conversation_id, now.date()):
-                return True
-        pause = self._restraint.wait(now, runtime.settings.sms_per_hour)
+        pause = self._restraint.wait(now, runtime.settings.sms_per_hour, is_first=topic == FIRST_TOPIC)
         if not pause:
             return False
+        if text.kind is Kind.PROMPT and now + pause >= text.due_at + EXPIRES[Kind.PROMPT]:
+            return True
         with runtime.database.session(write=True) as session:
-            outbox.enqueue(session, SEND_TOPIC, text.payload(), due_at=now + pause, random=runtime.random)
+            outbox.enqueue(session, topic, text.payload(), due_at=now + pause, random=runtime.random)
         return True
 
     def _hand_over(self, gateway: Gateway, text: Text, to: Destination, now: datetime) -> Accepted | Rejected | Unknown:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 import wsgi
 from intake.sms.gateways.twilio_rest import Twilio
 from intake.sms.models import OutgoingText
+from intake.sms.outgoing import TOPICS
 from intake.sms.port import Inbound, Media
 from intake.sms.receiving import Hotline, receive
 from referrals.directory.snapshot import Directory
@@ -71,10 +72,11 @@ class Hot:
             self.clock.advance(moment)
             self.work()
 
-    def waiting(self, topic: str = "sms.send") -> list[str]:
-        """List the states of what waits in the outbox under a topic: texts, unless another is named."""
+    def waiting(self, *topics: str) -> list[str]:
+        """List the states of what waits in the outbox under some topics: texts, unless others are named."""
         with self.runtime.database.session() as session:
-            return sorted(session.scalars(select(OutboxMessage.state).where(OutboxMessage.topic == topic)))
+            under = OutboxMessage.topic.in_(topics or TOPICS)
+            return sorted(session.scalars(select(OutboxMessage.state).where(under)))
 
     def audited(self, action: str) -> int:
         """Count the audit entries of an action."""

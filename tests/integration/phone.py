@@ -13,7 +13,7 @@ from crypto.envelope import Envelope, SignerKind
 from crypto.suite import KeyPair
 from intake.sms.conversations import of_case
 from intake.sms.models import Conversation
-from intake.sms.outgoing import SEND_TOPIC
+from intake.sms.outgoing import TOPICS
 from intake.sms.port import Inbound, Media
 from intake.sms.receiving import Hotline, receive
 from referrals.case import SealedMessage, held_messages
@@ -76,11 +76,13 @@ class Phone:
             receive(self.hotline, self.inbound(text))
 
 
-def waiting(runtime: Runtime, topic: str = SEND_TOPIC) -> list[dict[str, Any]]:
-    """Open what waits in the outbox under a topic, in the order of its due times."""
+def waiting(runtime: Runtime, *topics: str) -> list[dict[str, Any]]:
+    """Open what waits in the outbox under some topics, texts unless others are named, in the order of its due times."""
     with runtime.database.session() as session:
         rows = session.scalars(
-            select(OutboxMessage).where(OutboxMessage.topic == topic).order_by(OutboxMessage.due_at, OutboxMessage.id)
+            select(OutboxMessage)
+            .where(OutboxMessage.topic.in_(topics or TOPICS))
+            .order_by(OutboxMessage.due_at, OutboxMessage.id)
         ).all()
     return [outbox.open_payload(runtime.secret("outbox"), _lease(row)) for row in rows]
 

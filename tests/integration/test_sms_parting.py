@@ -11,7 +11,6 @@ from intake import codes
 from intake.phones import DROP_TOPIC
 from intake.sms import parting, settling
 from intake.sms.destination import destination
-from intake.sms.outgoing import SEND_TOPIC
 from referrals.models import Case, Referral, Wrap
 from referrals.referral import DESTROY_KEY_TOPIC, LIVE
 from service.clock import FixedClock
@@ -71,7 +70,7 @@ def test_an_erasure_is_told_to_the_organization_and_its_digits_still_reach_the_p
     ((case),) = cases(runtime)
     assert case.erase_on == (runtime.clock.now() + timedelta(days=7)).date()
     assert not case.may_answer
-    assert [one["kind"] for one in waiting(runtime, SEND_TOPIC)].count("stop") == 1
+    assert [one["kind"] for one in waiting(runtime)].count("stop") == 1
     with runtime.database.session() as session:
         assert destination(session, runtime, conversation.id) is None
         found = destination(session, runtime, conversation.id, confirms_opt_out=True)

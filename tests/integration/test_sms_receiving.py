@@ -71,7 +71,7 @@ def test_a_first_text_is_held_sealed_for_the_holding_key_alone(phone: Phone) -> 
     assert (header.type, header.origin, message.position) == (MessageType.REPORT, Origin.SMS, 0)
     assert (wrap.role, wrap.organization_id, wrap.under_standby_key) == (int(WrapRole.HOLDING), None, False)
     assert envelope.wrap_role(opened(runtime, case.id)[0].wraps[0]) is WrapRole.HOLDING
-    assert topics(runtime) == ["sms.send", "sms.silence"]
+    assert topics(runtime) == ["sms.first", "sms.silence"]
     assert not count(runtime, "referral")
 
 

@@ -85,6 +85,21 @@ def test_what_is_due_is_done_once_and_what_is_not_waits(runtime: Runtime) -> Non
     assert states(runtime) == {"waiting": 1}
 
 
+@pytest.mark.parametrize(("many", "one"), [("mail", "first"), ("first", "mail")])
+def test_neither_a_lane_nor_what_has_none_stands_behind_all_of_the_other(
+    runtime: Runtime, clock: FixedClock, many: str, one: str
+) -> None:
+    for number in range(20):
+        put(runtime, many, number=number)
+    clock.advance(MINUTE)
+    put(runtime, one)
+    post = Post()
+    worker = Worker(runtime, {many: Post(), one: post}, lanes=(("first",),))
+    for _ in range(2):
+        assert worker.run_once()
+    assert len(post.given) == 1
+
+
 def test_a_handler_runs_outside_every_transaction(runtime: Runtime) -> None:
     def write_elsewhere(runtime: Runtime, payload: dict[str, Any]) -> None:
         # A transaction around the handler would hold SQLite's one write lock, and this would never return.
