@@ -9,7 +9,7 @@ unexport PYTHONHOME PYTHONPATH
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench lock messages build clean
+.PHONY: help run test lint bench screenshots lock messages build clean
 
 INSTALL := .venv/bin/python -m pip install --quiet --quiet --no-build-isolation
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -40,6 +40,9 @@ lint: .venv/.dev node_modules/.stamp ## Check style, types, the direction of imp
 
 bench: .venv/.dev .venv/.bundle .venv/.messages ## Measure speed, memory and sizes with real servers (BENCH="--only NAME --json FILE")
 	@python -m tests.load $(BENCH)
+
+screenshots: .venv/.dev .venv/.bundle .venv/.messages ## Take a picture of every page for workers in every language, to look through (SCREENSHOTS="--only CODE")
+	@python -m tests.screenshots $(SCREENSHOTS)
 
 lock: .venv/.pip ## Remake the locks in requirements/ from setup.cfg, keeping what still fits
 	$(INSTALL) --require-hashes -r requirements/uv.lock

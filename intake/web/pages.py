@@ -166,7 +166,7 @@ def _start_lines(language: Locale) -> list[Translated]:
 
 @cache
 def _icons() -> Mapping[str, Markup]:
-    """Read the five pictures, by the answer that each stands beside."""
+    """Read the pictures, by the answer that each stands beside."""
     document = (_FOLDER / "assets" / "icons.svg").read_text(encoding="utf-8")
     drawings = re.findall(r'<symbol id="(\w+)">(.*?)</symbol>', document, flags=re.DOTALL)
     return {
