@@ -52,6 +52,8 @@ def test_everything_is_measured_and_nothing_is_left_behind(folder: Path) -> None
     for database in map(str.lower, DATABASES):
         for measured in ("reports.{}.share", "webhook.{}.share", "memory.{}.warm", "start.{}", "triage.{}.whole"):
             assert measured.format(database) in figures
+        for measured in ("conversations.{}.resident", "flood.{}.while_one_phone_floods.p99", "flood.{}.told"):
+            assert measured.format(database) in figures
     assert all(figure["what"] in table for figure in figures.values())
     assert list(folder.glob("leeward*")) == []
 

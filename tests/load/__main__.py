@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from tests.load import decisions, machine, pages, reports, starting, triage, webhook
+from tests.load import conversations, cost, decisions, flood, machine, pages, reports, starting, triage, webhook
 from tests.load.bench import TINY, Bench, Size
 from tests.load.figures import Figure, document, table
 
@@ -33,6 +33,9 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Iterator[Figure]]]] = {
     "memory": starting.memory,
     "reports": reports.measure,
     "webhook": webhook.measure,
+    "conversations": conversations.measure,
+    "flood": flood.measure,
+    "cost": cost.measure,
     "triage": triage.measure,
 }
 

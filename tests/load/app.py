@@ -1,7 +1,8 @@
 """`python -m tests.load.app`: the real app behind the real server, but for one part that is exchanged in composing it.
 
 With --null the scope in which a report is written is a session that executes nothing: all else, from parsing to sealing
-to making the rows, is done. With --ready receipts cost no Argon2id, as if enough of them had been made ahead.
+to making the rows, is done. With --ready receipts cost no Argon2id, as if enough of them had been made ahead. Its texts
+never leave this machine: they go to --provider, or to a port where nobody listens.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from crypto import receipt, suite
 from crypto.receipt import ReceiptKeys
 from intake.receipts import Receipt, ReceiptPool
 from intake.report import Intake
+from intake.sms.gateways import twilio
+from intake.sms.gateways.twilio_rest import Twilio
 from service.database import Database
 from service.runtime import build_runtime, secret
 from service.server import serve
@@ -29,6 +32,7 @@ from service.settings import Settings
 from service.throttle import FairQueue
 
 _READY = 64
+_NOBODY = "http://127.0.0.1:9"
 
 
 class NullConnection:
@@ -81,8 +85,8 @@ def _keys() -> ReceiptKeys:
     return ReceiptKeys(b"", suite.key_pair(os.urandom(32)), signing_seed, suite.verify_key(signing_seed))
 
 
-def create_app(settings: Settings, *, null: bool, ready: bool) -> Flask:
-    """Compose the app as wsgi does, around a runtime with another database or an intake with other receipts."""
+def create_app(settings: Settings, *, null: bool, ready: bool, provider: str) -> Flask:
+    """Compose the app as wsgi does, with another database, other receipts or another provider."""
     runtime = build_runtime(settings)
     if null:
         runtime.database.dispose()
@@ -92,6 +96,8 @@ def create_app(settings: Settings, *, null: bool, ready: bool) -> Flask:
     if ready:
         intake: Intake = app.extensions["leeward.intake"]
         app.extensions["leeward.intake"] = replace(intake, receipts=ReadyReceipts(runtime.instance_id))
+    if twilio.NAME in app.extensions["leeward.gateways"]:
+        app.extensions["leeward.gateways"][twilio.NAME] = Twilio(settings, base_url=provider)
     return app
 
 
@@ -100,8 +106,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--null", action="store_true", help="write no report")
     parser.add_argument("--ready", action="store_true", help="receipts that are made already")
+    parser.add_argument("--provider", default=_NOBODY, metavar="URL", help="where texts go instead of to Twilio")
     given = parser.parse_args()
-    serve(Settings.from_env(os.environ), partial(create_app, null=given.null, ready=given.ready))
+    serve(Settings.from_env(os.environ), partial(create_app, **vars(given)))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from tests.load.instances import HOST, LoadedInstance
 LEEWARD: Final = (str(Path(sys.executable).with_name("leeward")), "serve")
 NULL_STORE: Final = (sys.executable, "-m", "tests.load.app", "--ready", "--null")
 READY_RECEIPTS: Final = (sys.executable, "-m", "tests.load.app", "--ready")
+AT_PROVIDER: Final = (sys.executable, "-m", "tests.load.app", "--provider")
 CONNECTIONS: Final = 8
 START_SECONDS: Final = 60.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -115,12 +116,12 @@ class Server:
         """Give the memory of each answering process."""
         return [_memory_of(pid) for pid in self.processes()]
 
-    def load(self, requests: Sequence[bytes], seconds: float, *, expect: str) -> Loaded:
-        """Load it from CONNECTIONS connections in another process. Raises ServerBroken for any other answer."""
+    def load(self, requests: Sequence[bytes], seconds: float, *, expect: str, connections: int = CONNECTIONS) -> Loaded:
+        """Load it from some connections in another process. Raises ServerBroken for any other answer."""
         path = self._log.with_name(f"requests-{secrets.token_hex(4)}")
         write_requests(path, requests)
         command = [sys.executable, "-m", "tests.load.clients", str(path), "--port", str(self.port)]
-        command += ["--connections", str(CONNECTIONS), "--seconds", str(seconds)]
+        command += ["--connections", str(connections), "--seconds", str(seconds)]
         before = self.cpu()
         try:
             done = subprocess.run(command, cwd=_ROOT, capture_output=True, timeout=seconds + 120, check=True)

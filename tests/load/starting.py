@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.load.bench import DATABASES, Bench
 from tests.load.figures import Figure, Target, median
@@ -70,7 +70,13 @@ def _settle(server: Server) -> None:
 
 
 def _under_load(bench: Bench, server: Server, instance: LoadedInstance) -> Memory:
-    """Load with receipts as they are shipped, and look again and again meanwhile."""
+    """Load with receipts as they are shipped."""
+    posts = requests(instance.settings, int(500 * bench.size.seconds) + 100)
+    return most_while(server, lambda: server.load(posts, bench.size.seconds, expect="303"))
+
+
+def most_while(server: Server, load: Callable[[], object]) -> Memory:
+    """Look at a server's memory again and again while it is loaded, and give the most of it."""
     seen: list[Memory] = []
     over = threading.Event()
 
@@ -81,7 +87,7 @@ def _under_load(bench: Bench, server: Server, instance: LoadedInstance) -> Memor
     looking = threading.Thread(target=look)
     looking.start()
     try:
-        server.load(requests(instance.settings, int(500 * bench.size.seconds) + 100), bench.size.seconds, expect="303")
+        load()
     finally:
         over.set()
         looking.join()

@@ -7,7 +7,6 @@ import base64
 import hmac
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from os import urandom
 from typing import Final
 from urllib.parse import urlencode
@@ -18,12 +17,12 @@ from tests.load import disk
 from tests.load.bench import DATABASES, Bench
 from tests.load.figures import Figure, Target, median
 from tests.load.instances import HOST, POSTGRESQL, SQLITE, LoadedInstance
+from tests.load.provider import with_hotline
 from tests.load.servers import NULL_STORE, READY_RECEIPTS, Loaded, serving, together
+from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, TOKEN
 
 PATH: Final = "/sms/twilio/inbound"
-ACCOUNT: Final = "AC" + "0123456789abcdef" * 2
-TOKEN: Final = "7f3a19c05be2d846970c1fe83ab6d254"
-NUMBER: Final = "+16045550100"
+STORY: Final = "Hola, no me pagan las horas y el patron tiene mi pasaporte"
 _MOST_A_SECOND: Final = 3000
 _SHARE_OF_NULL: Final = {POSTGRESQL: 0.40, SQLITE: 0.25}
 # Area codes 200 to 999 with 555-0100 to 555-0199.
@@ -37,25 +36,32 @@ class TextsLost(Exception):
 
 def requests(first: int, count: int) -> list[bytes]:
     """Make signed first messages, from the numbers that follow `first`."""
-    made = []
-    for index in range(first, first + count):
-        area, line = divmod(index % _NUMBERS, 100)
-        fields = {
-            "AccountSid": ACCOUNT,
-            "Body": "Hola, no me pagan las horas y el patron tiene mi pasaporte",
-            "From": f"+1{200 + area}55501{line:02}",
-            "MessageSid": "SM" + urandom(16).hex(),
-            "NumMedia": "0",
-            "NumSegments": "1",
-            "To": NUMBER,
-        }
-        body = urlencode(fields).encode()
-        head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: {HOST}\r\nX-Twilio-Signature: {signature(fields)}\r\n"
-            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        made.append(head.encode() + body)
-    return made
+    return [request(STORY, phone(index)) for index in range(first, first + count)]
+
+
+def phone(index: int) -> str:
+    """Give a number that belongs to nobody; there are 80,000 of them."""
+    area, line = divmod(index % _NUMBERS, 100)
+    return f"+1{200 + area}55501{line:02}"
+
+
+def request(text: str, sender: str) -> bytes:
+    """Make one signed message."""
+    fields = {
+        "AccountSid": ACCOUNT,
+        "Body": text,
+        "From": sender,
+        "MessageSid": "SM" + urandom(16).hex(),
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "To": NUMBER,
+    }
+    body = urlencode(fields).encode()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: {HOST}\r\nX-Twilio-Signature: {signature(fields)}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def signature(fields: dict[str, str]) -> str:
@@ -67,11 +73,7 @@ def signature(fields: dict[str, str]) -> str:
 def measure(bench: Bench) -> Iterator[Figure]:
     """Measure on both databases; where the app has no webhook, say so."""
     for name in DATABASES:
-        made = bench.instance(name)
-        hotline = replace(
-            made.settings, twilio_account_sid=ACCOUNT, twilio_auth_token=(TOKEN,), twilio_numbers=(NUMBER,)
-        )
-        yield from _on(bench, replace(made, settings=hotline))
+        yield from _on(bench, with_hotline(bench.instance(name)))
 
 
 def _on(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:

@@ -1,9 +1,11 @@
-"""A conversation with the hotline as tests hold it: texts in, turns out, a clock that a test moves."""
+"""A conversation with the hotline as tests hold it: texts in, turns out, a clock that a test moves; and its cost."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from intake.sms.conversation import State, Turn, answer_waiting, first, next_text, silence
+from intake.sms.languages import CHOICES, OTHER, choices_on
+from intake.sms.segments import measure
 from referrals.geography.places import resolve
 
 # A Friday at noon in Vancouver.
@@ -64,3 +66,30 @@ class Talk:
         """Let time go by."""
         self.now += timedelta(minutes=minutes, hours=hours, days=days)
         return self
+
+
+def digits_to(code: str) -> list[str]:
+    """Give the digits that lead from the first question to a language, by the shortest way."""
+    for digit, chosen in CHOICES.items():
+        if chosen == code:
+            return [str(digit)]
+    for page in (0, 1):
+        for digit, chosen in choices_on(page).items():
+            if chosen == code:
+                return [str(OTHER)] * (page + 1) + [str(digit)]
+    raise AssertionError(code)
+
+
+def whole_conversation(code: str) -> Talk:
+    """Hold a conversation in a language: a greeting, the language by its digit, the permission, the town."""
+    return Talk("hi", *([] if code == "en" else digits_to(code)), "1", "2")
+
+
+def segments_of(talk: Talk) -> int:
+    """Count the segments of all that was sent."""
+    return sum(measure(reply).segments for turn in talk.turns for reply in turn.replies)
+
+
+def most_of(code: str) -> int:
+    """Give how many segments a whole conversation may cost. English, French, Spanish and Filipino fit GSM 7 bit."""
+    return 5 if code in ("en", "es", "fr", "fil") else 9

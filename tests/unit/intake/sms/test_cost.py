@@ -1,35 +1,17 @@
-"""What a full conversation costs in each language: a greeting, the language by its digit, the permission, the town."""
+"""What a full conversation costs in each language. Price goes with segments (docs/hotline.md, "The texts")."""
 
 import pytest
 
-from intake.sms.languages import CHOICES, LATIN_PUNJABI, LOCALES, OTHER, choices_on
-from intake.sms.segments import measure
-from tests.unit.intake.sms.talks import Talk
-
-# Price goes with segments (hotline.md, "Texts"). English, French, Spanish and Filipino are sent in GSM 7 bit.
-MOST = {code: 5 if code in ("en", "es", "fr", "fil") else 9 for code in LOCALES}
-
-
-def digits_to(code: str) -> list[str]:
-    """Give the digits that lead from the first question to a language, by the shortest way."""
-    for digit, chosen in CHOICES.items():
-        if chosen == code:
-            return [str(digit)]
-    for page in (0, 1):
-        for digit, chosen in choices_on(page).items():
-            if chosen == code:
-                return [str(OTHER)] * (page + 1) + [str(digit)]
-    raise AssertionError(code)
+from intake.sms.languages import LATIN_PUNJABI, LOCALES
+from tests.unit.intake.sms.talks import digits_to, most_of, segments_of, whole_conversation
 
 
 @pytest.mark.parametrize("code", LOCALES)
 def test_a_full_conversation_keeps_to_its_segments(code: str) -> None:
-    language = [] if code == "en" else digits_to(code)
-    talk = Talk("hi", *language, "1", "2")
+    talk = whole_conversation(code)
     assert talk.state.routed
     assert talk.state.locale == code
-    segments = sum(measure(reply).segments for turn in talk.turns for reply in turn.replies)
-    assert segments <= MOST[code]
+    assert segments_of(talk) <= most_of(code)
     assert talk.said[-1] == "done"
 
 
