@@ -20,7 +20,7 @@ BROWSER_SOURCES := $(shell find crypto referrals intake \( -name '*.ts' -o -name
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/*.po)
 
 help: ## Print this help
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: $(PACKAGES) .venv/.bundle .venv/.messages ## Make the demo network and serve it on http://127.0.0.1:8000 (PORT, LEEWARD_DATA)
 	@exec leeward demo

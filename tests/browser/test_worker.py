@@ -172,3 +172,21 @@ def test_help_in_danger_is_one_press_away_and_loses_nothing(browser: Browser, ad
         assert page.locator("header").get_by_role("link", name="911").get_attribute("href") == "tel:911"
         page.locator("header summary").click()
         assert page.get_by_label("What happened?").input_value() == "kept"
+
+
+@pytest.mark.parametrize("written", ["spaces", "dashes", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९", "੦੧੨੩੪੫੬੭੮੯"])
+def test_the_secret_number_opens_however_it_is_written(browser: Browser, sqlite_runtime: Runtime, written: str) -> None:
+    place = town(sqlite_runtime)
+    digits = place.submitted.receipt
+    groups = [digits[at : at + 4] for at in range(0, len(digits), 4)]
+    joint = {"spaces": "  ", "dashes": "-"}.get(written, " ")
+    typed = joint.join(groups)
+    if joint == " ":
+        typed = typed.translate(str.maketrans("0123456789", written))
+    with place.network.serve() as address, phone(browser, address) as worker:
+        worker.go("/pa/return")
+        worker.page.locator("#number").fill(typed)
+        press(worker.page.locator("form[action$='/return'] button"))
+        expect(worker.page.locator("article.m, h2").first).to_be_visible()
+        assert worker.page.url.endswith("/pa/replies")
+        assert place.submitted.organization_name in worker.page.inner_text("main")
