@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from service.base import KeyBase
 from service.clock import Clock
 from service.database import Database, LogNotTruncated, alone, renew_after_fork
+from service.keyring import KEY_SIZE, KeyRing
 from service.models import DestructibleKey
 from service.rows import Rows, insert_all
 from service.throttle import TooBusy
 
-KEY_SIZE: Final = 32
 BATCH: Final = 64
 # A process hands out no key older than the first; an unused one is set aside after the second, and swept after the
 # second again. A key that was taken has the time between them to turn up in a case.
@@ -209,6 +209,10 @@ class KeyStore:
         named = self._known[key_id] = _Named(StoredKey(key_id, row.key), row.expires_at, row.expires_at)
         return named.stored
 
+    def ring(self, purpose: str) -> KeyRing:
+        """Give the keys of a purpose of which several are in use at once."""
+        return self._rings.setdefault(purpose, KeyRing(self.database, self._clock, self._random, purpose))
+
     def destroy_expired(self, *, only: Collection[str] = (), but: Collection[str] = ()) -> int:
         """Destroy the named keys whose time is over, and give how many there were. Raises KeyNotYetGone.
 
@@ -354,6 +358,7 @@ class KeyStore:
         self._batches: dict[str, _Batch] = {}
         self._current: dict[str, _Named] = {}
         self._known: dict[bytes, _Named] = {}
+        self._rings: dict[str, KeyRing] = {}
 
     def _forget_expired(self, now: datetime) -> None:
         for purpose, named in list(self._current.items()):

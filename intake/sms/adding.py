@@ -52,11 +52,11 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
     sealed = seal_text(runtime, arrival.told(turn.state), seen.link, case_id=known.case_id, recipients=recipients)
     wraps = _rewrapped(runtime, known, settlement) if settlement else []
     remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
-    remembered = sharing.remembered(runtime, remembered, turn, arrival)
+    remembered = sharing.remembered(remembered, turn)
     remembered, answers = answering.released(runtime, known, remembered, turn, now)
     remembered, turn = restraint.within_the_day(remembered, turn, now.date())
     columns = {"last_on": now.date(), **conversations.phone_columns(arrival.phone(runtime, remembered, known.id))}
-    columns |= parting.columns(turn)
+    columns |= arrival.name.renewed(known.row.phone_hmac) | parting.columns(turn)
     if settlement is not None:
         columns |= {"holding_key_id": None, "settle_by": None}
     rows = [

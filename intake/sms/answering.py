@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crypto import suite
 from intake.replies import open_reply, signers_of
-from intake.sms import conversations, fates, inviting, numbers, outgoing
+from intake.sms import conversations, fates, index, inviting, numbers, outgoing
 from intake.sms.conversation import Effect, Turn, answer_waiting
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.memory import Memory
@@ -126,6 +126,7 @@ def announce(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     remembered, answers = released(runtime, known, remembered, turn, now)
     # The number is kept until thirty days after this question, so that its answer finds the conversation.
     columns = {"last_on": now.date(), **conversations.phone_columns(numbers.seal_phone(runtime, phone, known.id))}
+    columns |= index.name_of(runtime, phone, known.memory.code).renewed(row.phone_hmac)
     try:
         with runtime.database.session(write=True) as session:
             conversations.change(session, runtime, known, remembered, **columns)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crypto.envelope import Recipient
-from intake.sms import numbers
+from intake.sms import index, numbers
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import Known
+from intake.sms.index import Name
 from intake.sms.memory import Memory
 from intake.sms.models import Conversation, InboundText
 from intake.sms.numbers import SealedPhone
@@ -32,19 +33,23 @@ _WISHES = {
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A text as it arrives, with the names under which it and its number are looked up."""
+    """A text as it arrives, with the names under which it and its number are looked up.
+
+    `code` are the digits of whoever wrote it, on a phone that several write from (sharing.py).
+    """
 
     inbound: Inbound
-    phone_hmac: bytes
+    name: Name
     id_hmac: bytes
     now: datetime
+    code: str | None = None
 
     @classmethod
     def of(cls, runtime: Runtime, inbound: Inbound) -> "Arrival":
         """Look at a text now."""
         return cls(
             inbound,
-            numbers.phone_hmac(runtime, inbound.sender),
+            index.name_of(runtime, inbound.sender),
             numbers.inbound_hmac(runtime, inbound.provider, inbound.provider_id),
             runtime.clock.now(),
         )

@@ -11,12 +11,13 @@ from typing import Final
 import click
 from sqlalchemy.exc import OperationalError
 
-from intake.sms import fates, forgetting
+from intake.sms import fates, forgetting, rotating
 from intake.sms.fates import Unsure
 from intake.sms.forgetting import DateDoubtful, Forgotten
 from intake.sms.gateways.console import Console
 from intake.sms.measuring import language, measure
 from intake.sms.receiving import Hotline, receive
+from intake.sms.rotating import IndexKey, RotationUnderWay
 from service import migrate
 from service.clock import SystemClock
 from service.database import Database
@@ -70,7 +71,7 @@ def sms_command(open_terminal: Callable[[], AbstractContextManager[Terminal]]) -
             with open_terminal() as terminal:
                 _converse(terminal, phone)
 
-    for command in (unknown, measure, language, doctor, purge):
+    for command in (unknown, measure, language, doctor, purge, rotate_key):
         sms.add_command(command)
     return sms
 
@@ -163,13 +164,44 @@ def purge(dry_run: bool, date_is_right: bool) -> None:
         click.echo(line)
 
 
+@click.command("rotate-key")
+@click.option("--status", is_flag=True, help="Show the keys that are in use, and change nothing.")
+def rotate_key(status: bool) -> None:
+    """Make a new index key: the one under which a number's hash finds its conversation. No conversation is lost by it.
+
+    In ten minutes every process writes under it. Numbers that can be opened move to it with the worker's next turns, or
+    at once with `leeward sms purge` after those ten minutes. The older key goes a day later at the earliest, and once
+    nothing is found under it any more: 30 days later, as a rule. It ends with 1 where a key was made minutes ago.
+    """
+    with _runtime() as runtime:
+        if not status:
+            try:
+                rotating.rotate(runtime)
+            except RotationUnderWay:
+                raise click.ClickException("A key was made minutes ago: wait ten, and run this again.") from None
+        for line in key_table(rotating.in_use(runtime)):
+            click.echo(line)
+
+
+def key_table(found: tuple[IndexKey, ...]) -> list[str]:
+    """Lay index keys out in columns: when each was made (UTC), what it is now, and how much is found under it."""
+    current = next(place for place, one in enumerate(found) if one.is_current)
+    states = ["older" if place < current else "new" if place > current else "current" for place in range(len(found))]
+    rows = [
+        f"{one.made_at:%Y-%m-%d %H:%M}    {state:<9}{one.conversations:>13}"
+        for one, state in zip(found, states, strict=True)
+    ]
+    return [f"{'MADE (UTC)':<18}  {'KEY':<9}{'CONVERSATIONS':>13}", *rows]
+
+
 def counts(found: Forgotten) -> list[str]:
     """Lay out how much was dropped, and nothing of whose it was."""
     told = {
         "numbers of workers": found.numbers,
         "records of texts that left": found.texts,
         "ids of texts that came": found.arrivals,
-        "relay epochs": found.keys,
+        "relay epochs": found.epochs,
+        "index keys": found.index_keys,
     }
     return [f"{count:>9}  {what}" for what, count in told.items()]
 

@@ -16,6 +16,7 @@ from crypto.envelope import Recipient, WrapRole
 from crypto.rejected import EnvelopeRejected
 from crypto.suite import KeyPair
 from intake.sms import memory
+from intake.sms.index import NAMELESS, Name
 from intake.sms.memory import Memory
 from intake.sms.models import Conversation
 from intake.sms.numbers import SealedPhone
@@ -27,7 +28,7 @@ from service.runtime import Runtime
 HOLDER: Final = Reader(None, WrapRole.HOLDING)
 # What a conversation without a number has left of it: nothing, and no key for answers that could not go out. A key that
 # no conversation names is swept (intake/sweep.py).
-FORGOTTEN: Final = {"phone_hmac": None, "sealed_phone": None, "relay_epoch_id": None, "mailbox_key_id": None}
+FORGOTTEN: Final = {**NAMELESS, "sealed_phone": None, "relay_epoch_id": None, "mailbox_key_id": None}
 
 
 class ConversationChanged(Exception):
@@ -66,9 +67,9 @@ class Known:
         return self.row.case_id
 
 
-def of_phone(session: Session, runtime: Runtime, phone_hmac: bytes) -> Known | None:
-    """Find the conversation that a number's texts belong to. Raises CaseErased."""
-    return _known(session, runtime, Conversation.phone_hmac == phone_hmac)
+def of_phone(session: Session, runtime: Runtime, name: Name) -> Known | None:
+    """Find the conversation that a number's texts belong to, under whichever key. Raises CaseErased."""
+    return _known(session, runtime, Conversation.phone_hmac.in_(name.every), first=Conversation.phone_hmac != name.hmac)
 
 
 def of_case(session: Session, runtime: Runtime, case_id: bytes) -> Known | None:
@@ -126,11 +127,21 @@ def _change(session: Session, conversation: Conversation, **values: object) -> N
         raise ConversationChanged
 
 
-def _known(session: Session, runtime: Runtime, chosen: ColumnElement[bool]) -> Known | None:
+def rename(session: Session, conversation: Conversation, columns: dict[str, object]) -> None:
+    """Have a conversation found under another key. Raises ConversationChanged."""
+    _change(session, conversation, **columns)
+
+
+def _known(
+    session: Session, runtime: Runtime, chosen: ColumnElement[bool], *, first: ColumnElement[bool] | None = None
+) -> Known | None:
+    """Read a conversation; of two, the one for which `first` is false."""
     found = session.execute(
         select(Conversation, Case.key_id, Case.standby_key_id)
         .join(Case, Case.id == Conversation.case_id)
         .where(chosen)
+        .order_by(*([first] if first is not None else ()))
+        .limit(1)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from intake.sms import rotating
 from intake.sms.conversations import FORGOTTEN, no_answers_to
 from intake.sms.models import Conversation, ForgettingWatch, InboundText, OutgoingText
 from intake.sms.numbers import PHONE_KEPT, RELAY_EPOCH
@@ -29,6 +30,7 @@ LEAP: Final = timedelta(days=2)
 GUARDED_KEYS: Final = (RELAY_EPOCH,)
 BATCH: Final = 200
 _LISTED: Final = 10_000
+_MOVED_AT_ONCE: Final = 500
 _THE_ONE: Final = 1
 
 
@@ -45,28 +47,38 @@ class DateDoubtful(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much a look forgot, or would."""
+    """How much a look forgot, or would. `moved` numbers are kept, and found under the current index key now."""
 
     numbers: int = 0
     texts: int = 0
     arrivals: int = 0
-    keys: int = 0
+    epochs: int = 0
+    index_keys: int = 0
+    moved: int = 0
 
 
 def forget(runtime: Runtime) -> None:
-    """Do what is due, unless the clock is in doubt, which is an alarm: the chore `sms.forget`."""
+    """Do what is due, unless the clock is in doubt, which is an alarm: the chore `sms.forget`.
+
+    It moves so many numbers to a new index key, and leaves the others for its next turn: a worker has more to do.
+    """
     try:
-        purge(runtime)
+        purge(runtime, most_moved=_MOVED_AT_ONCE)
     except DateDoubtful:
         return
 
 
 def purge(
-    runtime: Runtime, *, date_is_right: bool = False, progress: Callable[[int], None] = lambda _: None
+    runtime: Runtime,
+    *,
+    date_is_right: bool = False,
+    most_moved: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Forgotten:
     """Drop what is due and give how much it was; any number of processes may do it at once.
 
-    `progress` hears after each batch how many numbers are gone. Raises DateDoubtful, and KeyNotYetGone where a key's
+    What stays is found under the current index key from then on, as far as its number can be opened. `progress` hears
+    after each batch how many numbers are gone. Raises DateDoubtful, and KeyNotYetGone where a key's
     bytes are still in a file.
     """
     now = runtime.clock.now()
@@ -79,7 +91,9 @@ def purge(
         progress(numbers)
     texts = _delete(runtime, OutgoingText.id, _is_done(today))
     arrivals = _delete(runtime, InboundText.id_hmac, _is_long_ago(today))
-    return Forgotten(numbers, texts, arrivals, runtime.keystore.destroy_expired(only=GUARDED_KEYS))
+    epochs = runtime.keystore.destroy_expired(only=GUARDED_KEYS)
+    moved = rotating.move(runtime, most=most_moved)
+    return Forgotten(numbers, texts, arrivals, epochs, rotating.retire(runtime), moved)
 
 
 def due(runtime: Runtime, *, date_is_right: bool = False) -> Forgotten:
@@ -89,15 +103,16 @@ def due(runtime: Runtime, *, date_is_right: bool = False) -> Forgotten:
         until = None if date_is_right else _held_until(session, now)
         if until is not None and until > now:
             raise DateDoubtful(until)
-        counts = [
+        numbers, texts, arrivals = (
             session.scalar(select(func.count()).select_from(model).where(condition)) or 0
             for model, condition in (
                 (Conversation, _is_over(now.date())),
                 (OutgoingText, _is_done(now.date())),
                 (InboundText, _is_long_ago(now.date())),
             )
-        ]
-    return Forgotten(*counts, runtime.keystore.count_expired(only=GUARDED_KEYS))
+        )
+    epochs = runtime.keystore.count_expired(only=GUARDED_KEYS)
+    return Forgotten(numbers, texts, arrivals, epochs, len(rotating.unused(runtime)))
 
 
 def alarms(session: Session, *, now: datetime) -> tuple[str, ...]:

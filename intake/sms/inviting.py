@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from intake.sms import conversations, memory, numbers, outgoing
+from intake.sms import conversations, index, memory, numbers, outgoing
 from intake.sms.conversation import Turn, answer_waiting, invitation
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
+from intake.sms.index import Name
 from intake.sms.memory import Memory
 from intake.sms.models import Conversation
 from intake.sms.port import Gateway
@@ -38,11 +39,12 @@ class Inviter:
         if ours is None:
             return
         now, phone, case_id = runtime.clock.now(), payload["phone"], bytes.fromhex(payload["case"])
-        name = numbers.phone_hmac(runtime, phone)
+        name = index.name_of(runtime, phone)
         turn = invitation(payload["language"], now=now)
         remembered = Memory(turn.state, *ours, first_at=now)
         try:
             with runtime.database.session(write=True) as session:
+                index.claim(session, name)
                 other, known = _of_phone(session, runtime, name), _of_case(session, runtime, case_id)
                 if other is not None and other.case_id != case_id:
                     return
@@ -62,7 +64,8 @@ def is_from_web(known: Known) -> bool:
 def tell_to_look(runtime: Runtime, known: Known, now: datetime) -> None:
     """Tell such a phone that there is something new, at an hour that is likely safe. Raises DeliveryFailed."""
     turn = answer_waiting(known.memory.state, now=now)
-    if not turn.replies:
+    if not turn.replies or known.row.sealed_phone is None:
+        # A number that is gone is not kept any longer for what cannot be said.
         return
     try:
         with runtime.database.session(write=True) as session:
@@ -76,8 +79,8 @@ def _take_over(
     session: Session, runtime: Runtime, known: Known, remembered: Memory, phone: str, turn: Turn, now: datetime
 ) -> None:
     sealed = conversations.phone_columns(numbers.seal_phone(runtime, phone, known.id))
-    name = numbers.phone_hmac(runtime, phone)
-    conversations.change(session, runtime, known, remembered, phone_hmac=name, last_on=now.date(), **sealed)
+    named = index.name_of(runtime, phone).columns()
+    conversations.change(session, runtime, known, remembered, last_on=now.date(), **named, **sealed)
     insert_all(session, outgoing.of_turn(runtime, known.id, turn, now))
 
 
@@ -92,7 +95,7 @@ def _begin(
     row = {
         "id": conversation_id,
         "case_id": case_id,
-        "phone_hmac": numbers.phone_hmac(runtime, phone),
+        **index.name_of(runtime, phone).columns(),
         **conversations.phone_columns(numbers.seal_phone(runtime, phone, conversation_id)),
         "sealed_state": memory.seal(remembered, key, conversation_id=conversation_id, random=runtime.random),
         "version": 0,
@@ -104,7 +107,7 @@ def _begin(
     insert_all(session, [Rows(Conversation, [row]), *outgoing.of_turn(runtime, conversation_id, turn, now)])
 
 
-def _of_phone(session: Session, runtime: Runtime, name: bytes) -> Known | None:
+def _of_phone(session: Session, runtime: Runtime, name: Name) -> Known | None:
     try:
         return conversations.of_phone(session, runtime, name)
     except CaseErased as erased:

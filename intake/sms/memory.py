@@ -22,9 +22,10 @@ class Memory:
 
     `state` is the machine's. `ours` is the number of ours that was written to last, at `provider`; `first_at` is the
     first text. `waiting` are the answers (message ids in hex) that go out when the worker says that they can talk, and
-    `told` those that went that way, so that none goes twice. On a phone that several write from (sharing.py), the first
-    one's memory has the others' names (`guests`), and who wrote last (`guest`), until when that counts. `replies` is
-    how many texts of the hotline's own answered this phone on the day `replied_on` (restraint.py).
+    `told` those that went that way, so that none goes twice. On a phone that several write from (sharing.py), `code`
+    are one's own digits; the first one's memory has the others' digits (`guests`), and whose came last (`guest`), until
+    when that counts. `replies` is how many texts of the hotline's own answered this phone on the day `replied_on`
+    (restraint.py).
     """
 
     state: State
@@ -36,6 +37,7 @@ class Memory:
     guests: tuple[str, ...] = ()
     guest: str | None = None
     guest_until: datetime | None = None
+    code: str | None = None
     replied_on: date | None = None
     replies: int = 0
 
@@ -58,6 +60,7 @@ def seal(memory: Memory, key: bytes, *, conversation_id: bytes, random: Callable
         "guests": memory.guests,
         "guest": memory.guest,
         "guest_until": memory.guest_until.isoformat() if memory.guest_until else None,
+        "code": memory.code,
         "replied_on": memory.replied_on.isoformat() if memory.replied_on else None,
         "replies": memory.replies,
     }
@@ -80,6 +83,7 @@ def open_(sealed: bytes, key: bytes, *, conversation_id: bytes) -> Memory:
         guests=tuple(told.get("guests", ())),
         guest=told.get("guest"),
         guest_until=datetime.fromisoformat(told["guest_until"]) if told.get("guest_until") else None,
+        code=told.get("code"),
         replied_on=date.fromisoformat(told["replied_on"]) if told.get("replied_on") else None,
         replies=told.get("replies", 0),
     )

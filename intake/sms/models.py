@@ -20,7 +20,8 @@ _KEPT = text(
 class Conversation(Base):
     """One worker's texts about one case. `version` counts its changes: who changes it names the one that they read.
 
-    `phone_hmac` leads a number's next text here, for 30 days after the last one; `sealed_phone` opens under the relay
+    `phone_hmac` leads a number's next text here, for 30 days after the last one, and `index_key_id` names the key that
+    it was made with (index.py); `sealed_phone` opens under the relay
     epoch `relay_epoch_id`, and is gone at once where nothing may ever be sent again. `sealed_state` is what the
     conversation remembers, under the case key. `holding_key_id` stands until the case is routed, and so does
     `settle_by`, the moment after which a case that is still held is an alarm. `mailbox_key_id` opens answers, for as
@@ -36,6 +37,7 @@ class Conversation(Base):
     id: Mapped[bytes] = id_column(primary_key=True)
     case_id: Mapped[bytes] = id_column(ForeignKey("case.id"), unique=True)
     phone_hmac: Mapped[bytes | None] = column("lookup-hmac", LargeBinary(32), unique=True)
+    index_key_id: Mapped[bytes | None] = id_column()
     sealed_phone: Mapped[bytes | None] = column("ciphertext", LargeBinary)
     relay_epoch_id: Mapped[bytes | None] = id_column()
     sealed_state: Mapped[bytes] = column("ciphertext", LargeBinary)

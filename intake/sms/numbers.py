@@ -33,11 +33,6 @@ class SealedPhone:
     relay_epoch_id: bytes
 
 
-def phone_hmac(runtime: Runtime, phone: str) -> bytes:
-    """Give the 32 bytes by which a number's next text finds its conversation."""
-    return hmac.digest(runtime.secret("phone-index"), phone.encode(), "sha256")
-
-
 def inbound_hmac(runtime: Runtime, provider: str, provider_id: str) -> bytes:
     """Give the 32 bytes by which a text that was taken in is known again."""
     return hmac.digest(runtime.secret("sms-inbound"), provider.encode() + b"\0" + provider_id.encode(), "sha256")

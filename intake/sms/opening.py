@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from crypto import suite
 from crypto.envelope import Recipient
 from intake.report import CASE_KEY
-from intake.sms import conversations, copies, memory, outgoing, restraint, settling
+from intake.sms import conversations, copies, index, memory, outgoing, restraint, settling
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Turn
-from intake.sms.conversations import HOLDER
+from intake.sms.conversations import HOLDER, ConversationChanged
 from intake.sms.memory import Memory
 from intake.sms.models import Conversation
 from intake.sms.sealing import HOLDING_KEY, MAILBOX_KEY, Link, seal_text
@@ -41,9 +41,12 @@ class _Opening:
 
 
 def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn) -> None:
-    """Begin a conversation and its case. Raises IntegrityError where this text, or this number, has come meanwhile."""
+    """Begin a conversation and its case.
+
+    Raises IntegrityError and ConversationChanged where this text, or this number, has come meanwhile.
+    """
     opening = _opening(runtime, arrival, seen, turn)
-    begun = Memory(turn.state, arrival.inbound.provider, arrival.inbound.to, first_at=arrival.now)
+    begun = Memory(turn.state, arrival.inbound.provider, arrival.inbound.to, first_at=arrival.now, code=arrival.code)
     remembered, turn = restraint.within_the_day(begun, turn, arrival.now.date())
     readers, recipients = opening.readers()
     sealed = seal_text(
@@ -67,9 +70,12 @@ def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn
         rows += settling.settlement_rows(runtime, opening.settlement, opening.case_id, arrival.now)
     else:
         rows.append(settling.silence_row(runtime, opening.id, arrival.now + settling.SILENT_AFTER))
-    with runtime.database.session(write=True, one_statement=seen.replaced is None) as session:
+    is_alone = seen.replaced is None and len(arrival.name.every) == 1
+    with runtime.database.session(write=True, one_statement=is_alone) as session:
         if seen.replaced is not None:
             conversations.release(session, seen.replaced)
+        if index.claim(session, arrival.name):
+            raise ConversationChanged
         insert_all(session, rows)
 
 
@@ -106,7 +112,7 @@ def _conversation_row(runtime: Runtime, arrival: Arrival, remembered: Memory, op
     return {
         "id": opening.id,
         "case_id": opening.case_id,
-        "phone_hmac": arrival.phone_hmac,
+        **arrival.name.columns(),
         **conversations.phone_columns(arrival.phone(runtime, remembered, opening.id)),
         "sealed_state": memory.seal(
             remembered, opening.keys.case.key, conversation_id=opening.id, random=runtime.random

@@ -15,10 +15,11 @@ from intake import codes, linking
 from intake.erasure import erase_case
 from intake.linking import Purpose
 from intake.phones import DROP_TOPIC
-from intake.sms import conversations, outgoing
+from intake.sms import conversations, index, outgoing
 from intake.sms.arriving import Arrival
 from intake.sms.conversation import Effect, Turn, kept
 from intake.sms.conversations import FORGOTTEN, CaseErased, ConversationChanged, Known
+from intake.sms.index import NAMELESS
 from intake.sms.models import Conversation
 from referrals import notices
 from referrals.case import lock_case
@@ -38,7 +39,7 @@ def columns(turn: Turn) -> dict[str, object]:
     """Give what a turn that asks to forget writes on the conversation; before an erasure, one more text goes out."""
     if Effect.FORGET not in turn.effects:
         return {}
-    return {"phone_hmac": None} if Effect.ERASE in turn.effects else dict(FORGOTTEN)
+    return dict(NAMELESS if Effect.ERASE in turn.effects else FORGOTTEN)
 
 
 def rows(runtime: Runtime, known: Known, turn: Turn, arrival: Arrival) -> list[Rows]:
@@ -134,10 +135,11 @@ def _keep(session: Session, runtime: Runtime, known: Known, arrival: Arrival) ->
     now = arrival.now
     turn = kept(known.memory.state, now=now)
     remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
-    other = conversations.of_phone(session, runtime, arrival.phone_hmac)
+    index.claim(session, arrival.name)
+    other = conversations.of_phone(session, runtime, arrival.name)
     changed: dict[str, object] = {"last_on": now.date()}
     if other is None:
-        changed |= {"phone_hmac": arrival.phone_hmac}
+        changed |= arrival.name.columns()
         changed |= conversations.phone_columns(arrival.phone(runtime, remembered, known.id))
     conversations.change(session, runtime, known, remembered, **changed)
     can_answer = other is None

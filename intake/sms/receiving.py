@@ -21,6 +21,7 @@ from intake.sms.adding import add_text, who_reads
 from intake.sms.arriving import Arrival, Seen
 from intake.sms.conversation import Effect, Turn, next_text
 from intake.sms.conversations import CaseErased, ConversationChanged
+from intake.sms.index import Name
 from intake.sms.models import InboundText
 from intake.sms.opening import open_conversation
 from intake.sms.port import Inbound
@@ -54,9 +55,9 @@ class Hotline:
     )
 
     @contextmanager
-    def line(self, phone_hmac: bytes) -> Iterator[None]:
+    def line(self, name: Name) -> Iterator[None]:
         """Let the texts of one number pass one after another, as far as this process sees them."""
-        with self._lines[phone_hmac[0] % _LINES]:
+        with self._lines[name.every[0][0] % _LINES]:
             yield
 
 
@@ -68,7 +69,7 @@ def receive(hotline: Hotline, inbound: Inbound) -> None:
     """
     spool.ready(hotline.runtime)
     arrival = Arrival.of(hotline.runtime, inbound)
-    with hotline.line(arrival.phone_hmac):
+    with hotline.line(arrival.name):
         for _ in range(_TRIES):
             try:
                 return _take(hotline, arrival)
@@ -83,12 +84,12 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
         taken = select(InboundText.id_hmac).where(InboundText.id_hmac == arrival.id_hmac)
         if session.scalar(taken) is not None:
             return
-        phone_hmac = arrival.phone_hmac
+        host_name = arrival.name
         arrival, seen = _look(session, hotline, arrival)
     if parting.undo(runtime, arrival):
         return
     known = seen.known
-    is_guest = arrival.phone_hmac != phone_hmac
+    is_guest = arrival.name != host_name
     area, language = towns.number_area(arrival.inbound.sender), arrival.inbound.language
     begun = State(number_area=area, language=language, shared=is_guest)
     state = known.memory.state if known else begun
@@ -104,7 +105,7 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
     else:
         add_text(runtime, arrival, seen, known, turn)
     if is_guest:
-        sharing.note_guest(runtime, phone_hmac, arrival)
+        sharing.note_guest(runtime, host_name, arrival)
     if hotline.numbers is not None and is_report:
         hotline.numbers.report_accepted("sms")
     elif hotline.numbers is not None:
@@ -117,12 +118,12 @@ def _look(session: Session, hotline: Hotline, arrival: Arrival) -> tuple[Arrival
     snapshot = hotline.directory.current(session)
     seen = _seen(session, runtime, snapshot, arrival)
     own = sharing.whose(session, runtime, arrival, seen.known)
-    return (arrival, seen) if own.phone_hmac == arrival.phone_hmac else (own, _seen(session, runtime, snapshot, own))
+    return (arrival, seen) if own.name == arrival.name else (own, _seen(session, runtime, snapshot, own))
 
 
 def _seen(session: Session, runtime: Runtime, snapshot: Snapshot, arrival: Arrival) -> Seen:
     try:
-        known = conversations.of_phone(session, runtime, arrival.phone_hmac)
+        known = conversations.of_phone(session, runtime, arrival.name)
     except CaseErased as erased:
         return Seen(snapshot, replaced=erased.conversation)
     if known is None:

@@ -5,7 +5,6 @@ opens a conversation of its own, under an HMAC of number and digits. Within half
 digits is the same person's. What the server sends to that phone it sends only while nobody on it has asked for silence.
 """
 
-import hmac
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -13,16 +12,19 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from intake import codes
-from intake.sms import conversations, numbers
+from intake.sms import conversations, index
 from intake.sms.arriving import Arrival
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
+from intake.sms.index import FIRST_ID, Name
 from intake.sms.memory import Memory
 from service.runtime import Runtime
 
 # So long a text without digits belongs to whoever wrote with digits last.
 STILL_THERE: Final = timedelta(minutes=30)
 _TRIES: Final = 3
+# Memories from before index keys had ids hold whom they name by 64 hexadecimal signs, and not by six digits.
+_AS_A_NAME: Final = 64
 
 
 def whose(session: Session, runtime: Runtime, arrival: Arrival, host: Known | None) -> Arrival:
@@ -34,29 +36,37 @@ def whose(session: Session, runtime: Runtime, arrival: Arrival, host: Known | No
     found = codes.leading(arrival.inbound.text)
     if found is not None:
         code, rest = found
-        name = _name(runtime, arrival.inbound.sender, code)
-        if name.hex() in guests or _has_conversation(session, runtime, name):
-            return replace(arrival, phone_hmac=name, inbound=replace(arrival.inbound, text=rest))
+        name = index.name_of(runtime, arrival.inbound.sender, code)
+        is_told = not {code, *(one.hex() for one in name.every)}.isdisjoint(guests)
+        if is_told or _known(session, runtime, name) is not None:
+            return replace(arrival, name=name, code=code, inbound=replace(arrival.inbound, text=rest))
     elif host is not None and _is_there(host.memory, arrival):
-        return replace(arrival, phone_hmac=bytes.fromhex(host.memory.guest or ""))
+        guest = host.memory.guest or ""
+        name = _name(runtime, arrival.inbound.sender, guest)
+        return replace(arrival, name=name, code=None if len(guest) == _AS_A_NAME else guest)
     return arrival
 
 
-def remembered(runtime: Runtime, memory: Memory, turn: Turn, arrival: Arrival) -> Memory:
+def remembered(memory: Memory, turn: Turn) -> Memory:
     """Remember for the phone's first conversation the digits that a turn tells somebody new."""
     if Effect.SHARE not in turn.effects or turn.code is None:
         return memory
-    return replace(memory, guests=(*memory.guests, _name(runtime, arrival.inbound.sender, turn.code).hex()))
+    return replace(memory, guests=(*memory.guests, turn.code))
 
 
-def note_guest(runtime: Runtime, phone_hmac: bytes, arrival: Arrival) -> None:
+def note_guest(runtime: Runtime, host_name: Name, arrival: Arrival) -> None:
     """Remember for the phone's first conversation who wrote last, so that the next text may come without digits."""
     for _ in range(_TRIES):
         with runtime.database.session() as session:
-            host = _known(session, runtime, phone_hmac)
+            host = _known(session, runtime, host_name)
         if host is None:
             return
-        memory = replace(host.memory, guest=arrival.phone_hmac.hex(), guest_until=arrival.now + STILL_THERE)
+        until = arrival.now + STILL_THERE
+        memory = replace(host.memory, guest=arrival.code or arrival.name.hmac.hex(), guest_until=until)
+        if arrival.code is not None:
+            names = {one.hex() for one in arrival.name.every}
+            guests = tuple(arrival.code if one in names else one for one in memory.guests)
+            memory = replace(memory, guests=guests)
         try:
             with runtime.database.session(write=True) as session:
                 conversations.change(session, runtime, host, memory)
@@ -70,12 +80,12 @@ def wants_silence(session: Session, runtime: Runtime, phone_hmac: bytes | None, 
 
     `phone_hmac` and `memory` are those of the conversation that would send something.
     """
-    first = numbers.phone_hmac(runtime, phone)
-    names = set(memory.guests)
-    if phone_hmac is not None and phone_hmac != first:
+    first = index.name_of(runtime, phone)
+    names = [_name(runtime, phone, guest) for guest in memory.guests]
+    if phone_hmac is not None and phone_hmac not in first.every:
         host = _known(session, runtime, first)
-        names = {first.hex(), *(host.memory.guests if host else ())} - {phone_hmac.hex()}
-    others = (_known(session, runtime, bytes.fromhex(name)) for name in names)
+        names = [first, *(_name(runtime, phone, guest) for guest in (host.memory.guests if host else ()))]
+    others = (_known(session, runtime, name) for name in names if phone_hmac not in name.every)
     return any(one is not None and one.memory.state.anew().mute for one in others)
 
 
@@ -83,17 +93,16 @@ def _is_there(memory: Memory, arrival: Arrival) -> bool:
     return memory.guest is not None and memory.guest_until is not None and arrival.now <= memory.guest_until
 
 
-def _has_conversation(session: Session, runtime: Runtime, name: bytes) -> bool:
-    return _known(session, runtime, name) is not None
-
-
-def _known(session: Session, runtime: Runtime, name: bytes) -> Known | None:
+def _known(session: Session, runtime: Runtime, name: Name) -> Known | None:
     try:
         return conversations.of_phone(session, runtime, name)
     except CaseErased:
         return None
 
 
-def _name(runtime: Runtime, phone: str, code: str) -> bytes:
-    """Name a person on a phone, as `numbers.phone_hmac` names the phone."""
-    return hmac.digest(runtime.secret("phone-index"), phone.encode() + b"\0" + code.encode(), "sha256")
+def _name(runtime: Runtime, phone: str, guest: str) -> Name:
+    """Name a person on a phone, as a memory has them."""
+    if len(guest) == _AS_A_NAME:
+        known = bytes.fromhex(guest)
+        return Name(known, FIRST_ID, (known,))
+    return index.name_of(runtime, phone, guest)

@@ -11,8 +11,8 @@ from itertools import count as counting
 import pytest
 
 import wsgi
-from intake.sms import numbers
 from intake.sms.copies import ERASE_TOPIC
+from intake.sms.index import name_of
 from intake.sms.models import Conversation
 from intake.sms.outgoing import Kind
 from intake.sms.restraint import A_DAY_TO_ONE, FOR_THE_FIRST
@@ -54,7 +54,7 @@ def at_most_an_hour(hot: Hot, texts: int) -> None:
 
 def has_a_conversation(runtime: Runtime, *phones: str) -> bool:
     known = {one.phone_hmac for one in conversations(runtime)}
-    return known >= {numbers.phone_hmac(runtime, phone) for phone in phones}
+    return known >= {name_of(runtime, phone).hmac for phone in phones}
 
 
 def told(hot: Hot, phone: str) -> list[str]:

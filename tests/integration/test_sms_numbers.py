@@ -6,6 +6,7 @@ import pytest
 
 from crypto.rejected import EnvelopeRejected
 from intake.sms import numbers
+from intake.sms.index import name_of
 from intake.sms.numbers import EPOCH_LIFE, PHONE_KEPT, PhoneForgotten
 from service.clock import FixedClock
 from service.runtime import Runtime
@@ -41,9 +42,9 @@ def test_what_is_no_number_is_refused(sqlite_runtime: Runtime, phone: str) -> No
 
 
 def test_a_number_is_found_again_by_its_hash_and_by_no_other(sqlite_runtime: Runtime) -> None:
-    found = numbers.phone_hmac(sqlite_runtime, PHONE)
-    assert found == numbers.phone_hmac(sqlite_runtime, PHONE)
-    assert found != numbers.phone_hmac(sqlite_runtime, "+16045550143")
+    found = name_of(sqlite_runtime, PHONE).hmac
+    assert found == name_of(sqlite_runtime, PHONE).hmac
+    assert found != name_of(sqlite_runtime, "+16045550143").hmac
     assert len(found) == 32
 
 

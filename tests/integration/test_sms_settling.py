@@ -12,7 +12,8 @@ from intake import sweep
 from intake.sms import conversations as kept
 from intake.sms import settling
 from intake.sms.chores import chores
-from intake.sms.numbers import PHONE_KEPT, phone_hmac
+from intake.sms.index import name_of
+from intake.sms.numbers import PHONE_KEPT
 from intake.sms.settling import HELD_AT_MOST, HELD_TOO_LONG, SILENT_AFTER
 from referrals.directory.models import DirectoryState, OrganizationEpoch
 from referrals.referral import DESTROY_KEY_TOPIC
@@ -240,7 +241,7 @@ def test_a_number_is_forgotten_thirty_days_after_the_last_text_and_no_answer_is_
     phone.text(TOLD, "5", "1", "2")
     worker = Worker(runtime, {}, chores({}))
     watch_days(worker, clock, PHONE_KEPT.days - 1)
-    assert conversations(runtime)[0].phone_hmac == phone_hmac(runtime, NUMBER)
+    assert conversations(runtime)[0].phone_hmac == name_of(runtime, NUMBER).hmac
     watch_days(worker, clock, 1)
     (conversation,) = conversations(runtime)
     assert not any(getattr(conversation, name) for name in kept.FORGOTTEN)
