@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from intake.web import pages
 from service.runtime import Runtime
@@ -179,3 +179,35 @@ def test_nothing_is_kept_in_the_browser(browser: Browser, address: str) -> None:
         assert worker.page.context.cookies() == []
         assert worker.asked_only_us()
         assert worker.complaints == []
+
+
+def test_with_scripts_a_browser_without_has_shows_one_question_at_a_time_too(browser: Browser, address: str) -> None:
+    """Chromium knows the selector, so what asks for it is made to ask for one that nobody knows."""
+    with phone(browser, address, java_script_enabled=True, bypass_csp=True) as worker:
+        page = worker.page
+
+        def without_has(route: Route) -> None:
+            answer = route.fetch()
+            route.fulfill(response=answer, body=answer.text().replace("selector(:has(a))", "selector(:nobody(a))"))
+
+        page.route(f"{address}/en/", without_has)
+        worker.go("/en/")
+        assert shown_questions(page) == ["q0"]
+        page.locator("section:visible a.go").click()
+        assert shown_questions(page) == ["q1"]
+        assert page.evaluate("document.activeElement.id") == "q1"
+        page.get_by_label("Me", exact=True).check()
+        page.locator("section:visible").get_by_text("Go to Send").click()
+        assert shown_questions(page) == ["q11"]
+        page.get_by_text("See all my answers").click()
+        assert shown_questions(page) == [f"q{number}" for number in range(1, 12)]
+        assert page.get_by_label("Me", exact=True).is_checked()
+        page.go_back()
+        assert shown_questions(page) == ["q11"]
+        press(page.get_by_role("button", name="Send"))
+        expect(page.locator(".k")).to_be_visible()
+
+
+def shown_questions(page: Page) -> list[str]:
+    """Name the questions that are on the screen."""
+    return [str(one.get_attribute("id")) for one in page.locator("section.s h2").all() if one.is_visible()]
