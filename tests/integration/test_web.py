@@ -28,7 +28,7 @@ from tests.integration.worker_client import (
     stored,
 )
 from tests.network import Network, plant
-from translations.locales import form_locales
+from translations.locales import form_locales, locale
 
 
 def test_a_report_takes_three_requests_and_reaches_its_organization(network: Network, worker: WorkerClient) -> None:
@@ -62,7 +62,7 @@ def test_the_language_survives_every_step(lone: Network, code: str) -> None:
     visited = [worker.get(page) for page in PAGES] + [worker.get("no/such/page"), worker.open_replies(receipt)]
     visited.append(worker.follow(worker.send({})))
     for answer in visited:
-        assert f'<html lang="{code}" dir="ltr">' in answer.text
+        assert f'<html lang="{code}" dir="{locale(code).direction}">' in answer.text
     (case,) = rows(lone.runtime)["case"]
     assert case.language == code
 

@@ -10,7 +10,8 @@ from intake.web import pages
 from intake.web.forms import ONE_OF, SOME_OF, TEXTS
 from intake.web.pages import environment
 from service.compression import PrecompressedPage
-from translations.locales import form_locales
+from translations.locales import form_locales, locale
+from translations.review import approved
 
 CODES = [one.code for one in form_locales()]
 FIXED = ("start", "return", "rights", "help", "employers", "erased")
@@ -122,7 +123,20 @@ def test_the_way_out_comes_first_on_every_page(code: str) -> None:
 def test_every_page_names_its_language(code: str) -> None:
     for name, text in everything(code).items():
         head = Reader(text).all("html")[0]
-        assert (head["lang"], head["dir"]) == (code, "ltr"), name
+        assert (head["lang"], head["dir"]) == (code, locale(code).direction), name
+
+
+def test_a_page_that_nobody_checked_says_so_at_its_top_and_shows_the_english(code: str) -> None:
+    for name, text in everything(code).items():
+        note, english = (text.find(mark) for mark in ('href="#original"', 'id="original"'))
+        assert (note < 0) == (english < 0), name
+        if note < 0:
+            vital = approved(code, "In danger now?") and approved(code, "Leave this site")
+            assert vital or name == "start", name
+        else:
+            assert note < text.index("<h1"), name
+            assert "<li>Leave this site</li>" in text[english:], name
+            assert "computer translation, not checked" in text, name
 
 
 def test_the_start_page_lists_languages_by_their_own_names() -> None:
