@@ -10,7 +10,7 @@ from sqlalchemy import URL, inspect, text
 
 from service.database import Database, alone
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 

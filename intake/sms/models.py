@@ -94,3 +94,16 @@ class ForgettingWatch(Base):
     id: Mapped[int] = column("public", Integer, primary_key=True)
     seen_at: Mapped[datetime] = column("routing", UtcDateTime())
     held_until: Mapped[datetime | None] = column("routing", UtcDateTime())
+
+
+class Pace(Base):
+    """How many texts of the hotline's own left in one of the last hour's minutes (restraint.py).
+
+    `to_new` answered a number's first text, `to_known` all others.
+    """
+
+    __tablename__ = "sms_pace"
+
+    slot: Mapped[datetime] = column("routing", UtcDateTime(), primary_key=True)
+    to_new: Mapped[int] = column("routing", Integer)
+    to_known: Mapped[int] = column("routing", Integer)

@@ -29,6 +29,8 @@ _UNREAD: Final = timedelta(seconds=20)
 _THANKED_AGAIN: Final = timedelta(hours=12)
 _WARNED_AGAIN: Final = timedelta(minutes=10)
 # Who wishes for the same question so soon has it before them.
+# Each begins a case, and is told as much in a day as the first. More on one phone in a day wait for the next one.
+NEW_PEOPLE_A_DAY: Final = 5
 _WISHED_AGAIN: Final = timedelta(hours=1)
 # A digit so soon after a question answers that one, and not the one that came meanwhile.
 _ANSWERED_IN: Final = timedelta(minutes=10)
@@ -317,8 +319,12 @@ class Move:
         self.settle()
 
     def share(self) -> None:
-        """Somebody else writes from this phone: tell the digits that their texts begin with."""
-        self.change(shared=True)
+        """Somebody else writes from this phone: tell the digits that their texts begin with, to so many in a day."""
+        today = self.now.date().isoformat()
+        shares = self.state.shares + 1 if self.state.shared_on == today else 1
+        if shares > NEW_PEOPLE_A_DAY:
+            return
+        self.change(shared=True, shares=shares, shared_on=today)
         self.tell_code(Kind.SHARED, Effect.SHARE, codes.SHORT)
 
     def fall_silent(self, *, is_friends: bool = False) -> None:

@@ -20,7 +20,7 @@ from intake.sms import conversations, parting, sharing, spool, towns
 from intake.sms.adding import add_text, who_reads
 from intake.sms.arriving import Arrival, Seen
 from intake.sms.conversation import Effect, Turn, next_text
-from intake.sms.conversations import CaseErased, ConversationChanged
+from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.index import Name
 from intake.sms.models import InboundText
 from intake.sms.opening import open_conversation
@@ -85,14 +85,14 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
         if session.scalar(taken) is not None:
             return
         host_name = arrival.name
-        arrival, seen = _look(session, hotline, arrival)
+        arrival, seen, host = _look(session, hotline, arrival)
     if parting.undo(runtime, arrival):
         return
     known = seen.known
     is_guest = arrival.name != host_name
     area, language = towns.number_area(arrival.inbound.sender), arrival.inbound.language
     begun = State(number_area=area, language=language, shared=is_guest)
-    state = known.memory.state if known else begun
+    state = sharing.counted(known.memory.state if known else begun, host)
     text = arrival.inbound.text
     turn = next_text(state, text, now=arrival.now, resolve_place=resolve, random=runtime.random)
     is_report = known is None or Effect.NEW_CASE in turn.effects
@@ -105,20 +105,25 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
     else:
         add_text(runtime, arrival, seen, known, turn)
     if is_guest:
-        sharing.note_guest(runtime, host_name, arrival)
+        sharing.note_guest(runtime, host_name, arrival, turn)
     if hotline.numbers is not None and is_report:
         hotline.numbers.report_accepted("sms")
     elif hotline.numbers is not None:
         hotline.numbers.message_accepted()
 
 
-def _look(session: Session, hotline: Hotline, arrival: Arrival) -> tuple[Arrival, Seen]:
-    """Look up what the text is added to; it arrives for whoever of those who share its phone has written it."""
+def _look(session: Session, hotline: Hotline, arrival: Arrival) -> tuple[Arrival, Seen, Known | None]:
+    """Look up what the text is added to; it arrives for whoever of those who share its phone has written it.
+
+    Where that is not whoever wrote there first, theirs comes too.
+    """
     runtime = hotline.runtime
     snapshot = hotline.directory.current(session)
     seen = _seen(session, runtime, snapshot, arrival)
     own = sharing.whose(session, runtime, arrival, seen.known)
-    return (arrival, seen) if own.name == arrival.name else (own, _seen(session, runtime, snapshot, own))
+    if own.name == arrival.name:
+        return arrival, seen, None
+    return own, _seen(session, runtime, snapshot, own), seen.known
 
 
 def _seen(session: Session, runtime: Runtime, snapshot: Snapshot, arrival: Arrival) -> Seen:

@@ -12,12 +12,11 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from intake.sms import fates, following
+from intake.sms import fates, following, restraint
 from intake.sms.destination import Destination, destination
 from intake.sms.models import OutgoingText
 from intake.sms.outgoing import FIRST_TOPIC, SEND_TOPIC, Kind, Text
 from intake.sms.port import UNKNOWN_AFTER, Accepted, Gateway, Rejected, Retry, State, Unknown
-from intake.sms.restraint import Restraint
 from service import outbox
 from service.outbox import DeliveryFailed, DeliveryRefused
 from service.rows import Rows, insert_all
@@ -39,7 +38,6 @@ class Sender:
 
     gateways: Mapping[str, Gateway]
     _resting: dict[str, datetime] = field(default_factory=dict, repr=False, compare=False)
-    _restraint: Restraint = field(default_factory=Restraint, repr=False, compare=False)
 
     def send(self, runtime: Runtime, payload: dict[str, Any]) -> None:
         """Hand one text over, as the outbox's handler of `sms.send`. It may be asked twice and sends once.
@@ -62,32 +60,11 @@ class Sender:
         gateway = self.gateways.get(to.provider)
         if gateway is None:
             raise DeliveryFailed("sms_not_configured")
-        if self._holds_back(runtime, text, topic, now):
-            return
         with runtime.database.session(write=True) as session:
-            if not _may_leave(session, runtime, text, to, now):
+            if _holds_back(session, runtime, text, topic, now) or not _may_leave(session, runtime, text, to, now):
                 return
         outcome = self._hand_over(gateway, text, to, now)
         _end(runtime, text, outcome, gateway, now)
-
-    def _holds_back(self, runtime: Runtime, text: Text, topic: str, now: datetime) -> bool:
-        """Put off what the hotline says by itself while too much of that leaves; drop a question that comes too late.
-
-        What a caseworker wrote, and the question whether its worker can talk, always leave.
-        """
-        if text.answer_id is not None:
-            return False
-        with runtime.database.session() as session:
-            if session.get(OutgoingText, text.reference) is not None:
-                return False
-        pause = self._restraint.wait(now, runtime.settings.sms_per_hour, is_first=topic == FIRST_TOPIC)
-        if not pause:
-            return False
-        if text.kind is Kind.PROMPT and now + pause >= text.due_at + EXPIRES[Kind.PROMPT]:
-            return True
-        with runtime.database.session(write=True) as session:
-            outbox.enqueue(session, topic, text.payload(), due_at=now + pause, random=runtime.random)
-        return True
 
     def _hand_over(self, gateway: Gateway, text: Text, to: Destination, now: datetime) -> Accepted | Rejected | Unknown:
         """Ask the provider, from the number that the worker wrote to, or from another where that one may not send."""
@@ -118,6 +95,21 @@ def _destination(runtime: Runtime, text: Text) -> Destination | None:
     confirms = text.kind is Kind.STOP
     with runtime.database.session() as session:
         return destination(session, runtime, text.conversation_id, confirms_opt_out=confirms)
+
+
+def _holds_back(session: Session, runtime: Runtime, text: Text, topic: str, now: datetime) -> bool:
+    """Put off what the hotline says by itself while too much of that leaves; drop a question that comes too late.
+
+    What a caseworker wrote, and the question whether its worker can talk, always leave.
+    """
+    if text.answer_id is not None or session.get(OutgoingText, text.reference) is not None:
+        return False
+    pause = restraint.wait(session, now, runtime.settings.sms_per_hour, is_first=topic == FIRST_TOPIC)
+    if not pause:
+        return False
+    if text.kind is not Kind.PROMPT or now + pause < text.due_at + EXPIRES[Kind.PROMPT]:
+        outbox.enqueue(session, topic, text.payload(), due_at=now + pause, random=runtime.random)
+    return True
 
 
 def _give_up(runtime: Runtime, text: Text, code: str, now: datetime) -> None:

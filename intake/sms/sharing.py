@@ -18,6 +18,7 @@ from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.index import FIRST_ID, Name
 from intake.sms.memory import Memory
+from intake.sms.state import State
 from service.runtime import Runtime
 
 # So long a text without digits belongs to whoever wrote with digits last.
@@ -54,8 +55,18 @@ def remembered(memory: Memory, turn: Turn) -> Memory:
     return replace(memory, guests=(*memory.guests, turn.code))
 
 
-def note_guest(runtime: Runtime, host_name: Name, arrival: Arrival) -> None:
-    """Remember for the phone's first conversation who wrote last, so that the next text may come without digits."""
+def counted(state: State, host: Known | None) -> State:
+    """Count new people for the phone and not for each one on it: `host` is whoever wrote there first, if another."""
+    if host is None:
+        return state
+    return replace(state, shares=host.memory.state.shares, shared_on=host.memory.state.shared_on)
+
+
+def note_guest(runtime: Runtime, host_name: Name, arrival: Arrival, turn: Turn) -> None:
+    """Remember for the phone's first conversation who wrote last, so that the next text may come without digits.
+
+    Whom the turn tells digits is one more on the phone.
+    """
     for _ in range(_TRIES):
         with runtime.database.session() as session:
             host = _known(session, runtime, host_name)
@@ -63,6 +74,8 @@ def note_guest(runtime: Runtime, host_name: Name, arrival: Arrival) -> None:
             return
         until = arrival.now + STILL_THERE
         memory = replace(host.memory, guest=arrival.code or arrival.name.hmac.hex(), guest_until=until)
+        shares = replace(host.memory.state, shares=turn.state.shares, shared_on=turn.state.shared_on)
+        memory = remembered(replace(memory, state=shares), turn)
         if arrival.code is not None:
             names = {one.hex() for one in arrival.name.every}
             guests = tuple(arrival.code if one in names else one for one in memory.guests)

@@ -66,6 +66,8 @@ class State:
     forgotten: bool = False
     erasing: bool = False
     shared: bool = False
+    shares: int = 0
+    shared_on: str | None = None
     linked: bool = False
     card: str | None = None
     place: str | None = None
@@ -116,6 +118,8 @@ class State:
             opted_out=self.opted_out,
             friend_phone=self.friend_phone,
             shared=self.shared,
+            shares=self.shares,
+            shared_on=self.shared_on,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -155,6 +159,10 @@ def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
 def _moment(value: object) -> datetime | None:
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -187,7 +195,8 @@ def _weights(value: object) -> tuple[tuple[str, float], ...] | None:
 
 
 _READERS: Final = {
-    **dict.fromkeys(("language", "suggested", "card", "place", "number_area", "said"), _text),
+    **dict.fromkeys(("language", "suggested", "card", "place", "number_area", "said", "shared_on"), _text),
+    "shares": _count,
     **dict.fromkeys(
         (
             *("latin", "danger", "friend_phone", "opted_out", "silenced", "routed", "waiting_for_yes"),

@@ -60,7 +60,7 @@ def test_the_newest_revision_is_the_one_that_a_start_asks_for(database: Database
     assert migrate.current_revision(database) == migrate.HEAD
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"])
 def test_rows_of_an_older_version_outlast_an_upgrade(database: Database, revision: str) -> None:
     migrate.upgrade(database.url, revision)
     with database.session(write=True) as session:

@@ -1,21 +1,28 @@
 """Floods, loops and copies of old posts, on both databases: all is taken in once, and answers are bounded."""
 
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 import wsgi
-from intake.sms.restraint import A_DAY_TO_ONE, MANY_WAIT, Restraint
+from intake.sms import restraint
+from intake.sms.moves import NEW_PEOPLE_A_DAY
+from intake.sms.restraint import A_DAY_TO_ONE, MANY_WAIT
 from service.clock import FixedClock
 from service.runtime import Runtime
+from service.worker import Worker
 from tests.conftest import NOON
 from tests.integration.hot import Hot, hotline_at_double
 from tests.integration.test_sms_webhook import INBOUND, signed
 from tests.integration.worker_client import count
 from tests.unit.intake.sms.webhooks import SITE, text_fields, with_hotline
 
+# What left in a minute counts for the hour after that minute.
+AN_HOUR = timedelta(minutes=61)
 AWAY = "I am driving and will answer later. This is an automatic message."
 
 
@@ -69,10 +76,10 @@ def test_of_a_crowd_of_numbers_every_text_is_taken_in_and_answers_wait_within_th
     work()
     assert count(hot.runtime, "case") == 12
     assert len(hot.double.messages) == 5
-    hot.clock.advance(timedelta(hours=1))
+    hot.clock.advance(AN_HOUR)
     work()
     assert len(hot.double.messages) == 10
-    hot.clock.advance(timedelta(hours=1))
+    hot.clock.advance(AN_HOUR)
     work()
     assert len({message.to for message in hot.double.messages}) == 12
 
@@ -99,9 +106,61 @@ def test_a_copy_of_an_old_post_is_known_a_year_later_and_changes_nothing(runtime
     assert count(runtime, "message") == before
 
 
-def test_a_clock_that_goes_back_holds_nothing_for_longer_than_an_hour() -> None:
-    restraint = Restraint()
-    assert not restraint.wait(NOON + timedelta(days=1), 1, is_first=True)
-    assert not restraint.wait(NOON, 1, is_first=True)
-    assert restraint.wait(NOON + timedelta(minutes=1), 1, is_first=True) == timedelta(minutes=59)
-    assert not restraint.wait(NOON + timedelta(hours=2), 1, is_first=True)
+def test_the_hours_bound_holds_for_all_workers_together(hot: Hot) -> None:
+    hot.runtime = replace(hot.runtime, settings=replace(hot.runtime.settings, sms_per_hour=7))
+    for number in range(20):
+        hot.text("hello", sender=f"+16045550{110 + number}")
+    workers = [hot.worker() for _ in range(4)]
+    with ThreadPoolExecutor(len(workers)) as pool:
+        for done in [pool.submit(run_out, worker) for worker in workers]:
+            done.result()
+    assert len(hot.double.messages) == 7
+    hot.clock.advance(AN_HOUR)
+    for worker in workers:
+        run_out(worker)
+    assert len(hot.double.messages) == 14
+
+
+def run_out(worker: Worker) -> None:
+    while worker.run_once():
+        pass
+
+
+def test_no_hour_has_more_texts_than_the_bound(runtime: Runtime) -> None:
+    left = []
+    for minute in range(0, 240, 3):
+        now = NOON + timedelta(minutes=minute, seconds=minute % 50)
+        with runtime.database.session(write=True) as session:
+            if not restraint.wait(session, now, 5, is_first=True):
+                left.append(now)
+    assert len(left) == 20
+    assert all(later - earlier >= timedelta(hours=1) for earlier, later in zip(left, left[5:], strict=False))
+
+
+def test_a_clock_that_was_ahead_holds_nothing_and_minutes_that_are_over_are_forgotten(runtime: Runtime) -> None:
+    def wait(now: datetime) -> timedelta:
+        with runtime.database.session(write=True) as session:
+            return restraint.wait(session, now, 1, is_first=True)
+
+    assert not wait(NOON + timedelta(days=1))
+    assert not wait(NOON)
+    assert wait(NOON + timedelta(minutes=1)) == timedelta(minutes=60)
+    assert not wait(NOON + timedelta(hours=2))
+    assert count(runtime, "sms_pace") == 2
+
+
+def test_one_phone_has_so_many_new_people_a_day_whoever_of_them_asks(hot: Hot) -> None:
+    hot.text("hello")
+    told: list[str] = []
+    for place in range(2 * NEW_PEOPLE_A_DAY):
+        # Each one who is told digits asks for the next ones.
+        hot.text(f"{told[-1]} hello" if told else "hello")
+        hot.text(f"{told[-1]} new person" if told and place % 2 else "new person")
+        hot.pass_by(timedelta(seconds=30))
+        found = [re.search(r"\b\d{3} \d{3}\b(?!-)", message.body) for message in hot.double.messages]
+        told = [one[0] for one in found if one and not one[0].startswith("1 800")]
+    assert len(set(told)) == NEW_PEOPLE_A_DAY
+    assert count(hot.runtime, "case") == 1 + NEW_PEOPLE_A_DAY
+    hot.text("hello", sender="+16045550177")
+    hot.work()
+    assert count(hot.runtime, "case") == 2 + NEW_PEOPLE_A_DAY

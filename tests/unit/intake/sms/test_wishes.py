@@ -6,6 +6,7 @@ from intake import codes
 from intake.sms.conversation import Effect, Step, answer_waiting, invitation, kept, next_text
 from intake.sms.info import info_lines
 from intake.sms.languages import LOCALES
+from intake.sms.moves import NEW_PEOPLE_A_DAY
 from referrals.geography.places import resolve
 from tests.unit.intake.sms.talks import NOON, Talk, bytes_of_a_test
 
@@ -173,6 +174,16 @@ def test_a_phone_that_wants_no_texts_and_is_to_be_forgotten_stays_silent_for_eve
     talk = Talk(*DONE, "STOP", "DELETE")
     assert talk.turn.effects == {Effect.SILENCE}
     assert talk.says("START").replies == ()
+
+
+def test_so_many_new_people_a_day_are_told_digits_and_more_the_day_after() -> None:
+    talk = Talk(*DONE)
+    for _ in range(NEW_PEOPLE_A_DAY):
+        assert talk.says("new person").effects == {Effect.SHARE}
+    assert talk.says("new person").replies == ()
+    assert talk.turn.effects == frozenset()
+    talk.later(days=1)
+    assert talk.says("new person").effects == {Effect.SHARE}
 
 
 def test_somebody_else_on_the_same_phone_gets_digits_of_their_own() -> None:
