@@ -1,5 +1,6 @@
 """A slow line and an impatient thumb: what a report costs in bytes and requests, and Send pressed twice."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,3 +104,17 @@ def test_send_pressed_twice_is_one_report_with_one_number(
         page.reload()
         assert page.locator(".k").inner_text() == shown
     assert count(network.runtime, "case") == 1
+
+
+def test_the_number_is_copied_as_digits_and_spaces(browser: Browser, address: str) -> None:
+    codes = [one.code for one in form_locales() if one.direction == "rtl"] or ["en"]
+    with phone(browser, address) as worker:
+        page = worker.page
+        worker.go(f"/{codes[0]}/#q6")
+        page.locator("#story").fill("x")
+        page.evaluate("location.hash = 'q11'")
+        press(page.locator("section:visible button"))
+        copied = page.evaluate(
+            "(getSelection().selectAllChildren(document.querySelector('.k')), getSelection().toString())"
+        )
+        assert re.fullmatch(r"(\d{4}\s*){5}", copied, flags=re.ASCII), ascii(copied)
