@@ -7,7 +7,7 @@ from crypto.envelope import Recipient
 from intake.sms import index, numbers
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import Known
-from intake.sms.index import Name
+from intake.sms.index import NOBODY, Name
 from intake.sms.memory import Memory
 from intake.sms.models import Conversation, InboundText
 from intake.sms.numbers import SealedPhone
@@ -49,7 +49,7 @@ class Arrival:
         """Look at a text now."""
         return cls(
             inbound,
-            index.name_of(runtime, inbound.sender),
+            index.name_of(runtime, inbound.sender) if inbound.sender else NOBODY,
             numbers.inbound_hmac(runtime, inbound.provider, inbound.provider_id),
             runtime.clock.now(),
         )

@@ -59,7 +59,7 @@ def language() -> Response:
 def choice() -> Response:
     """Record a message, or say all of it again."""
     call, locale = webhook().call(request.form), _locale()
-    if call.digits in ("1", "2") and call.sender is not None:
+    if call.digits in ("1", "2"):
         return _told(voice.record(locale, quiet=call.digits == "2"))
     return _told(_information(locale, call))
 
@@ -77,7 +77,7 @@ def recorded() -> Response:
 
 def _information(locale: str, call: twilio.Call) -> str:
     site = runtime().settings.public_url.partition("://")[2]
-    return voice.information(locale, site=site, may_record=call.sender is not None)
+    return voice.information(locale, site=site, is_withheld=call.sender is None)
 
 
 def _locale() -> str:

@@ -18,6 +18,7 @@ from referrals.geography.outcomes import Place
 from referrals.holidays import calendar_of
 
 __all__ = [
+    "SILENCE",
     "Effect",
     "State",
     "Step",
@@ -25,11 +26,14 @@ __all__ = [
     "answer_waiting",
     "first",
     "invitation",
+    "is_over",
     "kept",
     "next_text",
     "silence",
 ]
 
+# What a worker texts who wants no texts.
+SILENCE: Final = "0"
 # After so long without a text, the next one is about something else, and perhaps from somebody else.
 OVER_AFTER: Final = timedelta(days=14)
 # Whoever wrote so lately is at the phone.
@@ -47,7 +51,7 @@ def next_text(state: State, text: str, *, now: datetime, resolve_place: ResolveP
 
     `random` gives bytes for digits that a reply tells.
     """
-    is_new = state.last_at is not None and now - state.last_at >= OVER_AFTER
+    is_new = is_over(state, now)
     if is_new:
         state = state.anew()
     move = Move(replace(state, heard_at=now), now, resolve_place, random)
@@ -58,6 +62,11 @@ def next_text(state: State, text: str, *, now: datetime, resolve_place: ResolveP
     if is_new:
         move.effects.add(Effect.NEW_CASE)
     return move.turn()
+
+
+def is_over(state: State, now: datetime) -> bool:
+    """Say whether the next text begins a conversation of its own."""
+    return state.last_at is not None and now - state.last_at >= OVER_AFTER
 
 
 def silence(state: State, *, now: datetime) -> Turn:

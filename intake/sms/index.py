@@ -32,7 +32,7 @@ class Name:
     """What a number, or one of several people on it, is looked up by.
 
     `hmac` was made with the current key, whose id is `key_id`; `every` has the HMACs under all keys that are in use,
-    oldest key first.
+    oldest key first. It has none where a caller withholds their number: nothing is found by that.
     """
 
     hmac: bytes = field(repr=False)
@@ -41,15 +41,16 @@ class Name:
 
     def columns(self) -> dict[str, object]:
         """Write it on a conversation."""
-        return {"phone_hmac": self.hmac, "index_key_id": self.key_id}
+        return dict(NAMELESS) if not self.every else {"phone_hmac": self.hmac, "index_key_id": self.key_id}
 
     def renewed(self, phone_hmac: bytes | None) -> dict[str, object]:
         """Write it on a conversation that was found under an older key; nothing on any other."""
-        older = self.every[: self.every.index(self.hmac)]
+        older = self.every[: self.every.index(self.hmac)] if self.every else ()
         return self.columns() if phone_hmac in older else {}
 
 
 NAMELESS: Final[dict[str, object]] = {"phone_hmac": None, "index_key_id": None}
+NOBODY: Final = Name(b"", b"", ())
 
 
 def name_of(runtime: Runtime, phone: str, code: str | None = None) -> Name:
@@ -66,7 +67,7 @@ def claim(session: Session, name: Name) -> bool:
 
     While one key is in use this asks nothing: the database lets no HMAC stand twice.
     """
-    if len(name.every) == 1:
+    if len(name.every) <= 1:
         return False
     # Every process knows the oldest key, and so asks for the same lock.
     alone(session, f"sms.phone/{name.every[0].hex()}")

@@ -70,7 +70,7 @@ def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn
         rows += settling.settlement_rows(runtime, opening.settlement, opening.case_id, arrival.now)
     else:
         rows.append(settling.silence_row(runtime, opening.id, arrival.now + settling.SILENT_AFTER))
-    is_alone = seen.replaced is None and len(arrival.name.every) == 1
+    is_alone = seen.replaced is None and len(arrival.name.every) <= 1
     with runtime.database.session(write=True, one_statement=is_alone) as session:
         if seen.replaced is not None:
             conversations.release(session, seen.replaced)

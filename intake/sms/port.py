@@ -28,7 +28,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One text as it came, with where it came from (E.164) and at which of our numbers."""
+    """One text as it came, with where it came from (E.164) and at which of our numbers.
+
+    `sender` is empty where a caller withholds their number.
+    """
 
     provider: str
     provider_id: str
@@ -42,6 +45,8 @@ class Inbound:
     kept: bool = False
     # What a caller chose by a digit before they spoke.
     language: str | None = None
+    # Whether nobody knows if its sender wants texts, and none is sent unless they said so before.
+    unasked: bool = False
 
 
 class State(StrEnum):
@@ -206,6 +211,10 @@ class Gateway(Protocol):
 
     def arrived(self, since: datetime) -> Iterable[Inbound]:
         """List the texts that came to our numbers and still lie at the provider, oldest first. Raises ProviderAway."""
+        ...
+
+    def recorded(self, since: datetime, until: datetime) -> Iterable[Inbound]:
+        """List the spoken messages of a time that still lie at the provider, oldest first. Raises ProviderAway."""
         ...
 
     def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:

@@ -19,7 +19,7 @@ from intake.line import is_read
 from intake.sms import conversations, parting, sharing, spool, towns
 from intake.sms.adding import add_text, who_reads
 from intake.sms.arriving import Arrival, Seen
-from intake.sms.conversation import Effect, Turn, next_text
+from intake.sms.conversation import SILENCE, Effect, Turn, is_over, next_text
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.index import Name
 from intake.sms.models import InboundText
@@ -57,7 +57,7 @@ class Hotline:
     @contextmanager
     def line(self, name: Name) -> Iterator[None]:
         """Let the texts of one number pass one after another, as far as this process sees them."""
-        with self._lines[name.every[0][0] % _LINES]:
+        with self._lines[(name.every or (bytes(1),))[0][0] % _LINES]:
             yield
 
 
@@ -93,6 +93,8 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
     area, language = towns.number_area(arrival.inbound.sender), arrival.inbound.language
     begun = State(number_area=area, language=language, shared=is_guest)
     state = sharing.counted(known.memory.state if known else begun, host)
+    if arrival.inbound.unasked and (known is None or is_over(state, arrival.now)):
+        arrival = replace(arrival, inbound=replace(arrival.inbound, text=SILENCE))
     text = arrival.inbound.text
     turn = next_text(state, text, now=arrival.now, resolve_place=resolve, random=runtime.random)
     is_report = known is None or Effect.NEW_CASE in turn.effects

@@ -159,6 +159,7 @@ def _written(inbound: Inbound) -> dict[str, object]:
         "received_at": inbound.received_at.isoformat(),
         "kept": inbound.kept,
         "language": inbound.language,
+        "unasked": inbound.unasked,
     }
 
 
@@ -177,6 +178,7 @@ def _read(told: dict[str, object]) -> Inbound:
         received_at=datetime.fromisoformat(str(told["received_at"])),
         kept=told["kept"] is True,
         language=str(told["language"]) if told["language"] else None,
+        unasked=told.get("unasked") is True,
     )
 
 

@@ -73,6 +73,7 @@ class Line(StrEnum):
     FREE = "free"
     TEXT = "text"
     CHOICE = "choice"
+    WITHHELD = "withheld"
     SPEAK = "speak"
     THANKS = "thanks"
     LOST = "lost"
@@ -109,26 +110,23 @@ def leads_on(digit: str) -> bool:
     return digit == _MORE
 
 
-def information(locale: str, *, site: str, may_record: bool) -> str:
+def information(locale: str, *, site: str, is_withheld: bool) -> str:
     """Tell whom to call in danger, how to text, and where the web is; then offer to leave a message.
 
-    A caller whose number is withheld could not be answered, so they are offered to text and to write only.
+    A caller whose number is withheld hears that nobody can answer them on that phone.
     """
     response = VoiceResponse()
-    told = response
-    if may_record:
-        told = response.gather(
-            input="dtmf",
-            num_digits=1,
-            timeout=_PATIENCE_SECONDS,
-            action=f"{CHOICE_PATH}?{urlencode({LOCALE: locale})}",
-            method="POST",
-        )
+    told = response.gather(
+        input="dtmf",
+        num_digits=1,
+        timeout=_PATIENCE_SECONDS,
+        action=f"{CHOICE_PATH}?{urlencode({LOCALE: locale})}",
+        method="POST",
+    )
     for line in (Line.DANGER, Line.FREE, Line.TEXT):
         _say(told, line, locale)
     _speak(told, Translated(site, SOURCE))
-    if may_record:
-        _say(told, Line.CHOICE, locale)
+    _say(told, Line.WITHHELD if is_withheld else Line.CHOICE, locale)
     response.hangup()
     return str(response)
 
@@ -188,6 +186,10 @@ def _sentence(line: Line, vital: Callable[[str], Translated]) -> Translated:
         Line.CHOICE: lambda: vital(
             "To leave a spoken message, press 1. To leave one and get no texts on this phone, press 2. "
             "To hear this again, press 3."
+        ),
+        Line.WITHHELD: lambda: vital(
+            "Your number is hidden, so nobody can answer you on this phone. To leave a spoken message all the same, "
+            "press 1. To hear this again, press 3."
         ),
         Line.SPEAK: lambda: vital(
             "Speak after the tone, for two minutes at the most. You need not say your name. Then hang up."

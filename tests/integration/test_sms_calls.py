@@ -16,17 +16,20 @@ from intake.sms import voice
 from intake.sms.chores import take_in_spooled
 from intake.sms.conversations import of_id
 from intake.sms.gateways.twilio_rest import Twilio
+from intake.sms.index import name_of
 from intake.sms.models import Conversation
 from intake.sms.settling import SILENT_AFTER
 from service.clock import FixedClock
 from service.database import Database
 from service.runtime import Runtime
 from tests.integration.hot import WORKER, Hot, hotline_at_double
-from tests.integration.phone import cases
+from tests.integration.phone import cases, conversations
 from tests.integration.test_sms_webhook import post, signed
 from tests.integration.worker_client import count
 from tests.network import plant
+from tests.unit.intake.sms.test_voice import HIDDEN
 from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, SITE, body_of, with_hotline
+from translations.catalogue import catalogue
 
 CALL, RECORDING = "CA" + "7" * 32, "RE" + "8" * 32
 Fields = list[tuple[str, str]]
@@ -125,13 +128,80 @@ def test_who_wants_no_texts_gets_none_and_is_heard_all_the_same(hot: Hot) -> Non
 
 
 @pytest.mark.parametrize("sender", ["anonymous", "Restricted", "+266696687" + "0" * 9, ""])
-def test_a_withheld_number_hears_all_and_is_offered_no_message(app: Flask, sender: str) -> None:
-    told = ask(app, voice.LANGUAGE_PATH, call(("Digits", "1"), sender=sender), "p=0").text
+@pytest.mark.parametrize("digit", ["1", "2"])
+def test_whose_number_is_hidden_is_heard_all_the_same_and_sent_nothing(hot: Hot, sender: str, digit: str) -> None:
+    told = ask(hot.app, voice.LANGUAGE_PATH, call(("Digits", "3"), sender=sender), "p=0").text
     assert "9 1 1" in told
-    assert "Gather" not in told
-    assert "<Record" not in ask(app, voice.CHOICE_PATH, call(("Digits", "1"), sender=sender), "l=en").text
-    ask(app, voice.RECORDED_PATH, recorded(sender=sender), "l=en")
-    assert count(app.extensions["leeward"], "message") == 0
+    assert catalogue("es").translated(HIDDEN).text in told
+    assert "<Record" in ask(hot.app, voice.CHOICE_PATH, call(("Digits", digit), sender=sender), "l=es").text
+    for _ in range(2):
+        ask(hot.app, voice.RECORDED_PATH, recorded(sender=sender), f"l=es&q={int(digit == '2')}")
+    hot.double.recordings.add(RECORDING)
+    work(hot, timedelta(), timedelta(minutes=2), timedelta(minutes=2))
+    (case,) = cases(hot.runtime)
+    assert (case.language, case.state, case.may_answer) == ("es", "received", False)
+    assert count(hot.runtime, "attachment_part") == 1
+    (conversation,) = conversations(hot.runtime)
+    assert (conversation.phone_hmac, conversation.sealed_phone) == (None, None)
+    assert hot.double.recordings == set()
+    assert hot.double.messages == []
+
+
+def test_two_callers_who_hide_their_number_have_a_case_each(hot: Hot) -> None:
+    for known in (CALL, "CA" + "6" * 32):
+        fields = [(name, known if name == "CallSid" else value) for name, value in recorded(sender="anonymous")]
+        ask(hot.app, voice.RECORDED_PATH, fields, "l=en&q=0")
+    assert len(cases(hot.runtime)) == 2
+
+
+def test_a_message_whose_webhook_failed_twice_is_found_at_the_provider_and_no_text_is_sent(hot: Hot) -> None:
+    hot.double.spoke(RECORDING, CALL, WORKER)
+    work(hot, timedelta(minutes=5))
+    # Its webhook may still come, and knows more.
+    assert cases(hot.runtime) == []
+    work(hot, timedelta(minutes=6), timedelta(minutes=2), timedelta(minutes=2), timedelta(minutes=6))
+    (case,) = cases(hot.runtime)
+    assert (case.state, case.may_answer) == ("received", False)
+    assert count(hot.runtime, "attachment_part") == 1
+    assert hot.double.recordings == set()
+    assert hot.double.messages == []
+    (conversation,) = conversations(hot.runtime)
+    assert conversation.phone_hmac == name_of(hot.runtime, WORKER).hmac
+
+
+def test_a_lost_message_of_somebody_who_texts_joins_their_case_and_changes_no_wish(hot: Hot) -> None:
+    hot.text("me quitaron el pasaporte")
+    hot.text("1")
+    hot.double.spoke(RECORDING, CALL, WORKER)
+    work(hot, *[timedelta(minutes=6)] * 6)
+    (case,) = cases(hot.runtime)
+    assert case.may_answer
+    assert count(hot.runtime, "attachment_part") == 1
+
+
+def test_a_message_that_its_webhook_brought_is_not_taken_in_again(hot: Hot) -> None:
+    hot.double.spoke(RECORDING, CALL, WORKER)
+    ask(hot.app, voice.RECORDED_PATH, recorded(), "l=es&q=0")
+    work(hot, *[timedelta(minutes=6)] * 4)
+    (case,) = cases(hot.runtime)
+    assert (case.language, case.may_answer) == ("es", True)
+    assert count(hot.runtime, "sms_inbound") == 2
+
+
+def test_a_lost_message_whose_call_is_erased_already_is_kept_without_a_number(hot: Hot) -> None:
+    hot.double.spoke(RECORDING, CALL, WORKER)
+    del hot.double.calls[CALL]
+    work(hot, timedelta(minutes=11))
+    (conversation,) = conversations(hot.runtime)
+    assert conversation.phone_hmac is None
+
+
+def test_what_is_recorded_for_another_number_or_has_no_sound_is_left_alone(hot: Hot) -> None:
+    hot.double.spoke(RECORDING, CALL, WORKER, to="+16045550188")
+    hot.double.spoke("RE" + "9" * 32, "CA" + "9" * 32, WORKER, duration="0")
+    work(hot, timedelta(minutes=11))
+    assert cases(hot.runtime) == []
+    assert len(hot.double.recordings) == 2
 
 
 def test_nine_leads_to_more_languages_and_back_and_another_digit_asks_again(app: Flask) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -116,6 +117,11 @@ def test_erasing_a_text_with_what_came_with_it_is_as_it_is_described(twilio: Twi
 
 def test_erasing_a_call_and_its_recording_is_as_it_is_described(twilio: Twilio) -> None:
     assert twilio.erase("CA" + "4" * 32, [RECORDING]) is True
+
+
+def test_listing_what_callers_said_and_asking_who_called_is_as_it_is_described(twilio: Twilio) -> None:
+    assert all(isinstance(spoken, Inbound) for spoken in twilio.recorded(NOON - timedelta(days=3), NOON))
+    assert twilio.client.calls("CA" + "4" * 32).fetch().sid.startswith("CA")
 
 
 def test_looking_at_the_account_and_its_numbers_is_as_it_is_described(twilio: Twilio) -> None:

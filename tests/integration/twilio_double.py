@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message as Headers
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -85,6 +85,8 @@ class TwilioDouble:
         self.messages: list[Message] = []
         self.inbound: list[Message] = []
         self.recordings: set[str] = set()
+        self.spoken: list[dict[str, object]] = []
+        self.calls: dict[str, dict[str, str]] = {}
         self.account: dict[str, str] = {"sid": ACCOUNT, "status": "active", "type": "Full"}
         self.numbers: list[dict[str, object]] = []
         self.services: dict[str, dict[str, Any]] = {}
@@ -114,13 +116,20 @@ class TwilioDouble:
         self.inbound.append(message)
         return message
 
+    def spoke(self, recording: str, call: str, sender: str, to: str = NUMBER, duration: str = "7") -> None:
+        """Keep what a caller said, and their call."""
+        self.recordings.add(recording)
+        self.calls[call] = {"sid": call, "from": sender, "to": to}
+        said = {"sid": recording, "call_sid": call, "status": "completed", "duration": duration}
+        self.spoken.append({**said, "date_created": self.now().strftime("%a, %d %b %Y %H:%M:%S +0000")})
+
     def answer(self, request: Request) -> Answer:
         """Do what is asked and give the answer."""
         with self._lock:
             place = _PLACE.fullmatch(request.path)
             if not _may(request.headers):
                 return _fault(20003, 401)
-            if request.method == "GET" and not self.is_away and (told := self._set_up(request.path)) is not None:
+            if request.method == "GET" and not self.is_away and (told := self._set_up(request)) is not None:
                 return TAKES_STOCK, told
             if place is None:
                 return _fault(20404, 404)
@@ -130,18 +139,31 @@ class TwilioDouble:
             if kind == "Messages" and sid is None:
                 return self._create(request) if request.method == "POST" else (TAKES_STOCK, self._list(request))
             self.log.append(f"{request.method} {'/'.join(part for part in (sid, media) if part)}")
+            if kind == "Calls" and request.method == "GET":
+                return (TAKES_STOCK, dict(self.calls[sid])) if sid in self.calls else _fault(20404, 404)
             if kind == "Calls":
+                self.calls.pop(sid, None)
                 return ERASES, None
             if kind == "Recordings":
                 return self._erase_recording(sid)
             return self._one(request, sid, media)
 
-    def _set_up(self, path: str) -> dict[str, object] | None:
-        """Tell how the account is set up."""
+    def _recorded(self, request: Request) -> dict[str, object]:
+        """List the recordings of a time that were not erased."""
+        until = datetime.fromisoformat(request.query["DateCreated<"])
+        listed = [one for one in self.spoken if one["sid"] in self.recordings]
+        kept = [one for one in listed if parsedate_to_datetime(str(one["date_created"])) < until]
+        return {"recordings": kept, "next_page_uri": None}
+
+    def _set_up(self, request: Request) -> dict[str, object] | None:
+        """Tell how the account is set up, and what was recorded."""
+        path = request.path
         if path == f"/2010-04-01/Accounts/{ACCOUNT}.json":
             return dict(self.account)
         if path == f"/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json":
             return {"incoming_phone_numbers": self.numbers, "next_page_uri": None}
+        if path == f"/2010-04-01/Accounts/{ACCOUNT}/Recordings.json":
+            return self._recorded(request)
         meta = {"key": "services", "next_page_url": None, "url": path}
         if path == "/v1/Services":
             listed = [{"sid": sid} | service for sid, service in self.services.items()]

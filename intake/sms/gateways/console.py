@@ -58,6 +58,10 @@ class Console:
         """List nothing: no text waits anywhere."""
         return ()
 
+    def recorded(self, since: datetime, until: datetime) -> tuple[Inbound, ...]:
+        """List nothing: nobody can speak to it."""
+        return ()
+
     def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
         """Fetch nothing: nothing lies anywhere. Raises MediaGone."""
         raise MediaGone

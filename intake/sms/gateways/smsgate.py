@@ -196,6 +196,10 @@ class SmsGate:
         """List nothing: the phone itself posts again for two days what we did not take ("Retry Policy")."""
         return ()
 
+    def recorded(self, since: datetime, until: datetime) -> tuple[Inbound, ...]:
+        """List nothing: nobody can speak to it."""
+        return ()
+
     def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
         """Fetch nothing: nothing lies anywhere. Raises MediaGone."""
         raise MediaGone

@@ -6,13 +6,14 @@ stands beside it.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator  # type: ignore[import-untyped]
 from werkzeug.datastructures import MultiDict
 
+from intake.sms.conversation import SILENCE
 from intake.sms.gateways.twilio_codes import CODE, NEVER
 from intake.sms.port import Inbound, Malformed, Media, NoPhone, NotOurs, SignatureInvalid, State, Status
 from service.settings import SHARED_KEY, Settings
@@ -26,10 +27,8 @@ MESSAGE: Final = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _MEDIA: Final = re.compile(r"https://[^/?#]+/[^?#]*/Media/(ME[0-9a-f]{32})")
 MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-_CALL: Final = re.compile(r"CA[0-9a-f]{32}")
-_RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
-# What a worker texts who wants no texts; who presses 2 in a call says the same.
-_SILENCE: Final = "0"
+CALL: Final = re.compile(r"CA[0-9a-f]{32}")
+RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 _REFERENCE: Final = re.compile(r"[0-9a-f]{32}")
 # The most that one message carries ("Accepted Content Types for Media").
 _MOST_MEDIA: Final = 10
@@ -117,28 +116,24 @@ class Webhook:
         if _one(form, "AccountSid") != self.account or _one(form, "To") not in self.numbers:
             raise NotOurs
         call, sender = _one(form, "CallSid"), _one(form, "From", "")
-        if not _CALL.fullmatch(call):
+        if not CALL.fullmatch(call):
             raise Malformed
         return Call(call, sender if E164.fullmatch(sender) else None, _one(form, "Digits", ""))
 
     def recording(
         self, form: MultiDict[str, str], received_at: datetime, *, language: str, wants_silence: bool
     ) -> Inbound | None:
-        """Read a spoken message as a text that brings a recording; None where nothing was said, or nobody can answer.
+        """Read a spoken message as a text that brings a recording; None where nothing was said.
 
-        Raises NotOurs, Malformed.
+        Who withholds their number is heard all the same, and nobody can answer them. Raises NotOurs, Malformed.
         """
         call, ref = self.call(form), _one(form, "RecordingSid", "")
-        if call.sender is None or not ref or _one(form, "RecordingDuration", "") in ("", "0"):
+        if not ref or _one(form, "RecordingDuration", "") in ("", "0"):
             return None
-        if not _RECORDING.fullmatch(ref):
+        if not RECORDING.fullmatch(ref):
             raise Malformed
-        text = _SILENCE if wants_silence else ""
-        media = (Media(ref, "audio/wav"),)
-        to = _one(form, "To")
-        return Inbound(
-            NAME, call.id, self.account, call.sender, to, text, media, received_at, kept=True, language=language
-        )
+        spoken = spoken_message(self.account, call.id, ref, call.sender, _one(form, "To"), received_at)
+        return replace(spoken, text=SILENCE if wants_silence else "", language=language, unasked=call.sender is None)
 
     def _message(self, form: MultiDict[str, str]) -> str:
         if _one(form, "AccountSid") != self.account:
@@ -147,6 +142,14 @@ class Webhook:
         if not MESSAGE.fullmatch(message):
             raise Malformed
         return message
+
+
+def spoken_message(
+    account: str, call: str, recording: str, sender: str | None, to: str, received_at: datetime
+) -> Inbound:
+    """Give a spoken message as a text that brings a recording, by ids alone; nobody knows yet if texts are welcome."""
+    media = (Media(recording, "audio/wav"),)
+    return Inbound(NAME, call, account, sender or "", to, "", media, received_at, kept=True, unasked=True)
 
 
 def webhook_of(settings: Settings) -> Webhook | None:

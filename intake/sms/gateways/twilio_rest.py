@@ -11,7 +11,18 @@ from urllib.parse import urlencode, urlsplit
 
 from intake.sms.gateways import fetching
 from intake.sms.gateways.fetching import Reach
-from intake.sms.gateways.twilio import E164, MESSAGE, MIME, NAME, REFERENCE, STATES, STATUS_PATH
+from intake.sms.gateways.twilio import (
+    CALL,
+    E164,
+    MESSAGE,
+    MIME,
+    NAME,
+    RECORDING,
+    REFERENCE,
+    STATES,
+    STATUS_PATH,
+    spoken_message,
+)
 from intake.sms.gateways.twilio_codes import CODE, NEVER, UNREACHABLE, refusal
 from intake.sms.port import (
     Accepted,
@@ -43,8 +54,6 @@ _UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError, Recursion
 # Where Twilio keeps media ("Media subresource"), and where it sends whoever asks with a login.
 _REACH: Final = Reach("api.twilio.com", frozenset({"mms.twiliocdn.com", "media.twiliocdn.com"}))
 _MEDIA: Final = re.compile(r"ME[0-9a-f]{32}")
-_CALL: Final = re.compile(r"CA[0-9a-f]{32}")
-_RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 
 
 class Twilio:
@@ -138,12 +147,26 @@ class Twilio:
                 kept=True,
             )
 
+    def recorded(self, since: datetime, until: datetime) -> Iterable[Inbound]:
+        """List spoken messages that were not erased yet, oldest first. Raises ProviderAway.
+
+        A recording does not say who spoke: its call does. Where that was erased already, the number counts as withheld.
+        """
+        query = {"date_created_after": since, "date_created_before": until, "limit": _LISTED}
+        listed = self.asked(lambda: self.client.recordings.list(**query)) or []
+        for one in sorted(filter(_is_spoken, listed), key=lambda one: one.date_created):
+            call = self.asked(lambda: self.client.calls(one.call_sid).fetch())  # noqa: B023
+            to = call.to if call is not None else self.numbers[0]
+            if to in self.numbers:
+                sender = call._from if call is not None and E164.fullmatch(call._from or "") else None
+                yield spoken_message(self.account, one.call_sid, one.sid, sender, to, one.date_created)
+
     def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
         """Fetch what came with a text, or the recording of a call, by ids alone.
 
         Raises MediaGone, MediaTooLarge, and ProviderAway.
         """
-        if _RECORDING.fullmatch(ref):
+        if RECORDING.fullmatch(ref):
             path = f"/2010-04-01/Accounts/{self.account}/Recordings/{ref}.wav"
         elif MESSAGE.fullmatch(provider_id) and _MEDIA.fullmatch(ref):
             path = f"/2010-04-01/Accounts/{self.account}/Messages/{provider_id}/Media/{ref}"
@@ -157,14 +180,14 @@ class Twilio:
         Raises TooEarly and ProviderAway.
         """
         for ref in media:
-            if _RECORDING.fullmatch(ref):
+            if RECORDING.fullmatch(ref):
                 self._erased(lambda: self.client.recordings(ref).delete())  # noqa: B023
             else:
                 self._erased(lambda: self.client.messages(provider_id).media(ref).delete())  # noqa: B023
         if MESSAGE.fullmatch(provider_id):
             self._erased(lambda: self.client.messages(provider_id).update(body=""))
             self._erased(lambda: self.client.messages(provider_id).delete())
-        if _CALL.fullmatch(provider_id):
+        if CALL.fullmatch(provider_id):
             self._erased(lambda: self.client.calls(provider_id).delete())
         return True
 
@@ -201,6 +224,12 @@ def _came(message: Any) -> bool:
     return bool(
         message.direction == "inbound" and MESSAGE.fullmatch(message.sid or "") and E164.fullmatch(message.from_ or "")
     )
+
+
+def _is_spoken(recording: Any) -> bool:
+    """Say whether a listed recording is a whole one of a call, with something in it."""
+    is_one = RECORDING.fullmatch(recording.sid or "") and CALL.fullmatch(recording.call_sid or "")
+    return bool(is_one and recording.status == "completed" and recording.duration not in (None, "", "0"))
 
 
 def _is(message: Any, sought: Sought) -> bool:

@@ -15,6 +15,10 @@ from translations.locales import locales
 
 TYPINGS = ROOT / "node_modules" / "twilio" / "lib" / "twiml" / "VoiceResponse.d.ts"
 DANGER = "In danger now? Hang up and call 9 1 1. Say police or ambulance, then your language."
+HIDDEN = (
+    "Your number is hidden, so nobody can answer you on this phone. To leave a spoken message all the same, press 1. "
+    "To hear this again, press 3."
+)
 LANGUAGES = sorted(voice.VOICES)
 
 
@@ -63,7 +67,7 @@ def test_who_presses_nothing_hears_the_emergency_number_in_english_and_french_be
 
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_emergency_numbers_come_first_and_no_voice_reads_another_language(locale: str) -> None:
-    twiml = voice.information(locale, site="leeward.example", may_record=True)
+    twiml = voice.information(locale, site="leeward.example", is_withheld=False)
     told = spoken(twiml)
     danger = catalogue(locale).translated(DANGER)
     assert told[0] == (voice.VOICES[danger.lang][0], danger.text)
@@ -72,10 +76,13 @@ def test_emergency_numbers_come_first_and_no_voice_reads_another_language(locale
     assert set(by_language) <= {voice.VOICES[locale][0], "en-US", "fr-CA"}
 
 
-def test_a_withheld_number_is_offered_no_message_that_nobody_could_answer() -> None:
-    twiml = voice.information("en", site="leeward.example", may_record=False)
-    assert "Gather" not in twiml
-    assert not [said for _, said in spoken(twiml) if "press 1" in said]
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_whose_number_is_hidden_hears_that_nobody_can_answer_and_may_speak_all_the_same(locale: str) -> None:
+    twiml = voice.information(locale, site="leeward.example", is_withheld=True)
+    hidden = catalogue(locale).translated(HIDDEN)
+    assert (voice.VOICES[hidden.lang][0], hidden.text) in spoken(twiml)
+    assert ET.fromstring(twiml).find("Gather") is not None
+    assert not [said for _, said in spoken(twiml) if "press 2" in said]
 
 
 @pytest.mark.parametrize("quiet", [True, False])
@@ -92,7 +99,7 @@ def test_every_call_ends(line: Line) -> None:
 
 
 def test_nothing_that_is_said_tells_a_bystander_what_the_number_is_for() -> None:
-    heard = (voice.menu(), voice.information("en", site="x", may_record=True), voice.record("en", quiet=False))
+    heard = (voice.menu(), voice.information("en", site="x", is_withheld=True), voice.record("en", quiet=False))
     said = " ".join(text for twiml in heard for _, text in spoken(twiml)).lower()
     for telling in ("report", "case", "grievance", "complain", "employer", "boss", "organization", "lawyer", "union"):
         assert telling not in said
