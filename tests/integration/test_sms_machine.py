@@ -5,7 +5,7 @@ outbox and the worker, two phones that several people may share, and a report fr
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -45,7 +45,10 @@ TEXTS = (
     *SILENCE,
     *WISHES,
 )
-DIGITS = re.compile(r"(?<![\d-])\d{3,4}(?: \d{3,4}){1,2}(?![\d-])")
+# Six, as somebody new on a phone is told them.
+DIGITS = re.compile(r"(?<![\d-])\d{3} \d{3}(?!\d)")
+# After so many silent days a phone's first person begins anew, and the others' names are not known any more.
+ANEW_AFTER = timedelta(days=14)
 _lines = count()
 
 
@@ -57,7 +60,6 @@ class Wishes:
     is_silenced: bool = False
     is_shared: bool = False
     wrote_at: datetime | None = None
-    codes: list[str] = field(default_factory=list)
 
 
 class Hotline(RuleBasedStateMachine):
@@ -78,11 +80,15 @@ class Hotline(RuleBasedStateMachine):
 
     @rule(second=st.booleans(), text=st.sampled_from((CANARY, "0", "STOP", "DELETE", "1")))
     def somebody_else_writes_from_it(self, second: bool, text: str) -> None:
-        wishes = list(self.phones.values())[second]
-        if not wishes.codes:
-            self.take(second, "new person")
-        if wishes.codes:
-            self.take(second, f"{wishes.codes[-1]} {text}")
+        phone = list(self.phones)[second]
+        # By then a text without digits is the first person's again.
+        self.clock.advance(timedelta(minutes=31))
+        known = len(self.digits_told(phone))
+        self.take(second, "new person")
+        told = self.digits_told(phone)
+        if len(told) > known:
+            self.take(second, f"{told[-1]} {CANARY}", meant=CANARY)
+            self.take(second, f"{told[-1]} {text}", meant=text)
 
     @rule(second=st.booleans(), text=st.sampled_from(("menu", "hours", "web", "HELP")))
     def whoever_was_first_goes_on(self, second: bool, text: str) -> None:
@@ -103,21 +109,21 @@ class Hotline(RuleBasedStateMachine):
         self.clock.advance(timedelta(minutes=minutes))
         self.work()
 
-    def take(self, second: bool, text: str) -> None:
-        """Let a phone text, and note what it asks for."""
+    def take(self, second: bool, text: str, meant: str | None = None) -> None:
+        """Let a phone text, and note what it asks for: what it `meant`, where digits stand before that."""
         phone, wishes = list(self.phones.items())[second]
-        bare = DIGITS.sub("", text).strip() or text
-        for code in wishes.codes:
-            bare = bare.removeprefix(code).strip()
+        bare = text if meant is None else meant
         before = len(self.ours(phone))
         wishes.is_shared |= bare == "new person"
         if bare in SILENCE:
             wishes.is_silenced, wishes.at_most = True, before
         elif bare in ("STOP", "ALTO") and wishes.at_most is None:
             wishes.at_most = before + 1
-        elif bare in ("START", "DELETE", "umbrella") and not wishes.is_silenced:
-            # START is a wish for texts, and whoever had their number forgotten is nobody known when they come back.
+        elif bare == "START" and not wishes.is_silenced:
             wishes.at_most = None
+        elif bare in ("DELETE", "umbrella") and (wishes.is_shared or not wishes.is_silenced):
+            # Whoever had their number forgotten is nobody known when they come back, nor is who shared the phone.
+            wishes.at_most, wishes.is_silenced = None, False
         wishes.wrote_at = self.clock.now()
         receive(self.hotline, self.console.type(phone, text))
         self.work()
@@ -126,13 +132,16 @@ class Hotline(RuleBasedStateMachine):
         while self.worker.run_once():
             pass
         for phone, wishes in self.phones.items():
-            wishes.codes = [code.replace(" ", "") for text in self.ours(phone) for code in DIGITS.findall(text)]
+            kept = ANEW_AFTER if wishes.is_shared else PHONE_KEPT - timedelta(days=1)
             # So long after their last text nothing is known of a number, its wish for silence neither.
-            if wishes.wrote_at is not None and self.clock.now() - wishes.wrote_at >= PHONE_KEPT - timedelta(days=1):
-                self.phones[phone] = Wishes(codes=wishes.codes)
-            # With one of two people's number every way to the other's wish is dropped.
+            if wishes.wrote_at is not None and self.clock.now() - wishes.wrote_at >= kept:
+                self.phones[phone] = Wishes()
             elif wishes.is_shared and not wishes.is_silenced:
+                # A START of one of two lifts a STOP of theirs alone; which of them wrote is not known here.
                 wishes.at_most = None
+
+    def digits_told(self, phone: str) -> list[str]:
+        return [code.replace(" ", "") for text in self.ours(phone) for code in DIGITS.findall(text)]
 
     def ours(self, phone: str) -> list[str]:
         return [one.text for one in self.console.shown(phone) if not one.from_worker]
