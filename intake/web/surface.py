@@ -12,6 +12,8 @@ from service.hardening import use_policy
 from service.runtime import runtime
 
 NONCE_SIZE: Final = 16
+# Where a page begins that is one worker's: base.html puts it behind what every page says.
+_OWN: Final = "<!--own-->"
 
 
 def allow_own(template: str, locale: str, *, has_form: bool) -> None:
@@ -30,7 +32,7 @@ def page(template: str, locale: str, *, has_form: bool = False, **values: Any) -
     """Give a page whose text is this worker's alone. It is not compressed, only what stands around it."""
     allow_own(template, locale, has_form=has_form)
     shown = pages.render(template, locale, demo=runtime().is_demo, **values)
-    return compress_around(request, shown, "<main", "</main>")
+    return compress_around(request, shown, _OWN, "</main>")
 
 
 def refuse(filled: Filled, cookie: cookies.Cookie, locale: str) -> BaseResponse:

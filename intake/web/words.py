@@ -1,20 +1,33 @@
 """The sentences of one page, as its template asks for them.
 
 What is not translated is marked as English where it stands. Sentences of class A (safety, consent, receipt, exit,
-emergency, rights) that no person has approved are gathered, so that the page can show their English beside them.
+emergency, rights) that no person has approved are gathered, so that the page can show their English and French beside
+them.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from translations.catalogue import Catalogue, Translated
+from translations.catalogue import Catalogue, Translated, catalogue
 from translations.locales import SOURCE
 from translations.review import approved
 
 _PLACEHOLDER: Final = re.compile(r"%\(\w+\)s")
+# The language that stands beside English: both are what a helper in this country reads.
+_SECOND: Final = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A sentence that nobody has checked, in English and in French: "" on a French page, and where there is none."""
+
+    english: str
+    french: str
+    french_is_checked: bool
 
 
 class Words:
@@ -58,10 +71,17 @@ class Words:
             self.unchecked.append(message)
         return self.say(message, **values)
 
-    def originals(self) -> list[str]:
-        """List the English of the class A sentences so far that are a translation nobody has approved."""
-        translated = (message for message in self.unchecked if self._catalogue.translated(message).lang != SOURCE)
-        return [_PLACEHOLDER.sub("…", message) for message in translated]
+    def originals(self) -> list[Original]:
+        """List the class A sentences so far that are a translation nobody has approved, as others can read them."""
+        return [
+            Original(_without_values(message), self._in_french(message), approved(_SECOND, message))
+            for message in self.unchecked
+            if self._catalogue.translated(message).lang != SOURCE
+        ]
+
+    def _in_french(self, message: str) -> str:
+        found = catalogue(_SECOND).translated(message)
+        return _without_values(found.text) if found.lang == _SECOND != self._code else ""
 
     def _html(self, found: Translated, values: dict[str, object]) -> Markup:
         text = escape(found.text)
@@ -72,3 +92,7 @@ class Words:
         if found.lang == self._code:
             return text
         return Markup('<span lang="%s" dir="ltr">%s</span>') % (found.lang, text)
+
+
+def _without_values(text: str) -> str:
+    return _PLACEHOLDER.sub("…", text)

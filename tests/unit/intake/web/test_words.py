@@ -6,7 +6,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from intake.web.words import Words
+from intake.web.words import Original, Words
 from translations.catalogue import Catalogue, catalogue
 from translations.locales import Locale
 
@@ -55,4 +55,13 @@ def test_a_vital_sentence_that_nobody_approved_is_gathered_once_with_its_english
     for _ in range(2):
         french.vital("Call %(who)s", who="911")
     french.vital("Not there")
-    assert french.originals() == ["Call …"]
+    assert french.originals() == [Original("Call …", "", french_is_checked=False)]
+
+
+def test_french_stands_beside_the_english_in_every_other_language() -> None:
+    words = Words(catalogue("pa"))
+    words.vital("%(organization)s has it now.", organization="Demo")
+    (found,) = words.originals()
+    assert found.english == "… has it now."
+    assert found.french == catalogue("fr").gettext("%(organization)s has it now.") % {"organization": "…"}
+    assert found.french != found.english
