@@ -46,7 +46,15 @@ def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn
     Raises IntegrityError and ConversationChanged where this text, or this number, has come meanwhile.
     """
     opening = _opening(runtime, arrival, seen, turn)
-    begun = Memory(turn.state, arrival.inbound.provider, arrival.inbound.to, first_at=arrival.now, code=arrival.code)
+    begun = Memory(
+        turn.state,
+        arrival.inbound.provider,
+        arrival.inbound.to,
+        first_at=arrival.now,
+        # Who shares the phone still does, and a wish for silence of theirs counts for it.
+        guests=seen.known.memory.guests if seen.known else (),
+        code=arrival.code,
+    )
     remembered, turn = restraint.within_the_day(begun, turn, arrival.now.date())
     readers, recipients = opening.readers()
     sealed = seal_text(

@@ -78,6 +78,19 @@ def test_a_stop_from_either_is_a_stop_for_the_phone(phone: Phone, network: Netwo
         assert all(destination(session, runtime, one.id) is None for one in conversations(runtime))
 
 
+def test_a_wish_for_silence_counts_also_once_the_first_of_them_has_begun_anew(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    phone.text("my boss has my passport", "new person")
+    phone.text(f"{told_digits(runtime)} they hit me", "0")
+    clock.set(clock.now() + timedelta(days=15))
+    phone.text("he has my passport still")
+    assert len(cases(runtime)) == 3
+    with runtime.database.session() as session:
+        assert all(destination(session, runtime, one.id) is None for one in conversations(runtime))
+
+
 def test_one_of_them_is_forgotten_and_the_other_is_not(phone: Phone, network: Network) -> None:
     runtime = network.runtime
     phone.text("my boss has my passport", "new person")
