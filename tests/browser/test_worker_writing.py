@@ -53,7 +53,7 @@ def test_a_chinese_day_is_broken_at_its_space_alone(browser: Browser, address: s
         worker.go(f"/{code}/#q11")
         send(worker.page)
         assert worker.page.locator("bdi", has_text="年").count()
-        for width in range(300, 420, 10):
+        for width in range(240, 420, 10):
             worker.page.set_viewport_size({"width": width, "height": 640})
             assert broken(worker.page, "bdi", "年") == [], width
 
