@@ -5,6 +5,7 @@ Nothing is written before it is sealed, and nothing of what was told is logged.
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from intake.submission import Sent
 from referrals.candidates import Decision, Facts, Policy
 from referrals.case import CaseKeys, message_rows
 from referrals.deadlines import Stage, due_at
+from referrals.directory import state
 from referrals.directory.hours import first_open, is_open
 from referrals.directory.snapshot import Directory, Snapshot
 from referrals.holidays import zone_name
@@ -43,6 +45,12 @@ if TYPE_CHECKING:
 
 CASE_KEY = "case"
 STANDBY_KEY = "standby"
+# How often a directory may change while one report is on its way.
+_TRIES = 3
+
+
+class DirectoryChanged(Exception):
+    """The report was decided by a directory that is old by now; nothing of it was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Intake:
 class _Report:
     """A report on its way from the router to the database."""
 
+    serial: int
     case_id: bytes
     answers: Answers
     facts: Facts
@@ -84,21 +93,39 @@ def submit(intake: Intake, answers: Answers, submission_id: str, files: Sequence
         raise NothingTold
     runtime = intake.runtime
     now = runtime.clock.now()
-    with runtime.database.session(one_statement=True) as session:
-        snapshot = intake.directory.current(session)
-    if snapshot.coordinator is None or snapshot.coordinator.epoch is None:
-        raise IntakeClosed
     raw_id = submission.recognize(runtime.secret("submission"), submission_id, now) or runtime.random(36)
     sent = submission.identify(runtime.secret("pepper"), raw_id, answers, digests_of(files))
     first = _first_answer(runtime, sent, now) if files else None
     if first is not None:
         return first
-    report = _decide(intake, snapshot, answers, now)
-    with _sealed(intake, report, files) as attachments:
-        submitted = _keep(intake, report, attachments, sent)
+    submitted = _take_in(intake, answers, files, sent, now)
     if intake.numbers is not None:
         intake.numbers.report_accepted("web")
     return submitted
+
+
+def _take_in(intake: Intake, answers: Answers, files: Sequence[GivenFile], sent: Sent, now: datetime) -> Submitted:
+    """Route by the directory in memory, and by the database's own where that is old or leads to nobody."""
+    kept = intake.directory.kept()
+    if kept is not None:
+        with suppress(DirectoryChanged, IntakeClosed, NobodyFits):
+            return _route(intake, kept, answers, files, sent, now)
+    for _ in range(_TRIES):
+        with intake.runtime.database.session(one_statement=True) as session:
+            snapshot = intake.directory.current(session)
+        with suppress(DirectoryChanged):
+            return _route(intake, snapshot, answers, files, sent, now)
+    raise TooBusy
+
+
+def _route(
+    intake: Intake, snapshot: Snapshot, answers: Answers, files: Sequence[GivenFile], sent: Sent, now: datetime
+) -> Submitted:
+    if snapshot.coordinator is None or snapshot.coordinator.epoch is None:
+        raise IntakeClosed
+    report = _decide(intake, snapshot, answers, now)
+    with _sealed(intake, report, files) as attachments:
+        return _keep(intake, report, attachments, sent)
 
 
 def _sealed(intake: Intake, report: _Report, files: Sequence[GivenFile]) -> SealedAttachments:
@@ -111,7 +138,10 @@ def _sealed(intake: Intake, report: _Report, files: Sequence[GivenFile]) -> Seal
 
 
 def _keep(intake: Intake, report: _Report, attachments: SealedAttachments, sent: Sent) -> Submitted:
-    """Store a report with its files in one transaction, or give what the same Send got before."""
+    """Store a report with its files in one transaction, or give what the same Send got before.
+
+    Raises DirectoryChanged where the one that it was routed by is not the database's any more.
+    """
     runtime, submitted = intake.runtime, _submitted(report)
     rows = _rows(runtime, report, attachments) + _submission_rows(runtime, sent, submitted, report.now)
 
@@ -124,7 +154,11 @@ def _keep(intake: Intake, report: _Report, attachments: SealedAttachments, sent:
         with runtime.database.session(write=True, one_statement=not attachments.files) as session:
             write(session)
     except IntegrityError:
-        first = _sent_before(runtime, sent, write, report.now)
+        try:
+            first = _sent_before(runtime, sent, report, write)
+        except DirectoryChanged:
+            intake.receipts.give_back(report.receipt)
+            raise
         if first is not None:
             intake.receipts.give_back(report.receipt)
             return first
@@ -143,7 +177,7 @@ def _decide(intake: Intake, snapshot: Snapshot, answers: Answers, now: datetime)
     keys = CaseKeys(intake.runtime.keystore.take(CASE_KEY))
     if any(place.role is WrapRole.STANDBY for place in line):
         keys = CaseKeys(keys.case, intake.runtime.keystore.take(STANDBY_KEY))
-    return _Report(case_id, told, facts, decision, line, intake.receipts.take(), keys, now)
+    return _Report(snapshot.serial, case_id, told, facts, decision, line, intake.receipts.take(), keys, now)
 
 
 def _names(snapshot: Snapshot, keys: Collection[str]) -> tuple[str, ...]:
@@ -171,7 +205,8 @@ def _rows(runtime: Runtime, report: _Report, attachments: SealedAttachments) -> 
     readers = [place.reader for place in report.line]
     sealed = _seal_report(runtime, report, attachments)
     return [
-        Rows(Case, [_case_row(report)]),
+        # Its message refers to it, so that without the case the whole report is refused.
+        Rows(Case, [_case_row(report)], only_if=state.unchanged(report.serial)),
         *message_rows(sealed, readers, report.keys, position=0, day=today, random=runtime.random),
         referral_rows(report.line, report.decision, report.case_id, area=area, now=report.now, runtime=runtime),
         Rows(
@@ -246,12 +281,17 @@ def _first_answer(runtime: Runtime, sent: Sent, now: datetime) -> Submitted | No
     return submission.open_submitted(sent, row.sealed_receipt) if row is not None and row.expires_at > now else None
 
 
-def _sent_before(runtime: Runtime, sent: Sent, write: Callable[[Session], None], now: datetime) -> Submitted | None:
-    """Find what the first Send got. After ten minutes the same Send is a report of its own: it is stored, and None."""
+def _sent_before(runtime: Runtime, sent: Sent, report: _Report, write: Callable[[Session], None]) -> Submitted | None:
+    """Find what the first Send got. After ten minutes the same Send is a report of its own: it is stored, and None.
+
+    Raises DirectoryChanged where that is why the report was refused.
+    """
     with runtime.database.session(write=True) as session:
         row = session.scalars(select(Submission).where(*_same(sent))).one_or_none()
-        if row is not None and row.expires_at > now:
+        if row is not None and row.expires_at > report.now:
             return submission.open_submitted(sent, row.sealed_receipt)
+        if state.serial(session) != report.serial:
+            raise DirectoryChanged
         session.execute(delete(Submission).where(*_same(sent)))
         write(session)
     return None

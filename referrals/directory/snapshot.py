@@ -65,24 +65,29 @@ class Directory:
     _kept: Snapshot | None = None
     _building: threading.Lock = field(default_factory=threading.Lock)
 
+    def kept(self) -> Snapshot | None:
+        """Give what is in memory without a question, for who has the database refuse what an old one decides.
+
+        None where nothing was read yet, and where an epoch has started since.
+        """
+        kept, now = self._kept, self.clock.now()
+        return None if kept is None or (kept.stale_at is not None and kept.stale_at <= now) else kept
+
     def current(self, session: Session) -> Snapshot:
         """Give the directory as the session sees it, at the price of one small SELECT.
 
         Not for a session that has itself changed the directory and could still take that back.
         """
-        now = self.clock.now()
-        if (kept := self._if_current(session, now)) is not None:
+        if (kept := self._if_current(session)) is not None:
             return kept
         with self._building:
-            if (kept := self._if_current(session, now)) is None:
-                kept = self._kept = read_snapshot(session, now)
+            if (kept := self._if_current(session)) is None:
+                kept = self._kept = read_snapshot(session, self.clock.now())
         return kept
 
-    def _if_current(self, session: Session, now: datetime) -> Snapshot | None:
-        kept = self._kept
-        if kept is None or (kept.stale_at is not None and kept.stale_at <= now):
-            return None
-        return kept if state.serial(session) == kept.serial else None
+    def _if_current(self, session: Session) -> Snapshot | None:
+        kept = self.kept()
+        return kept if kept is not None and state.serial(session) == kept.serial else None
 
 
 def read_snapshot(session: Session, now: datetime) -> Snapshot:

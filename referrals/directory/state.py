@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from referrals.directory.models import DirectoryState
-from service.rows import Rows, insert_all
+from service.rows import Guard, Rows, insert_all
 
 STATE_ID: Final = 1
 # Asked for every report, so it is made once, and of the table: as a question to the model it costs twice the time.
@@ -19,6 +19,11 @@ _SERIAL: Final = select(_TABLE.c.serial).where(_TABLE.c.id == STATE_ID)
 def serial(session: Session) -> int:
     """Read the serial; 0 where no directory was ever imported."""
     return session.scalar(_SERIAL) or 0
+
+
+def unchanged(serial: int) -> Guard:
+    """Give the guard of a row that must not be inserted once the directory has changed since this serial."""
+    return Guard(DirectoryState, {"id": STATE_ID, "serial": serial})
 
 
 def bump(session: Session, now: datetime) -> None:

@@ -1,17 +1,22 @@
 """Taking in a report, on both databases: sealed for the right ones, once for each Send, or not at all."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event, update
 
 from crypto.envelope import Header, MessageType, Origin, WrapRole
 from intake import submission
 from intake.answers import Answers, IntakeClosed, NobodyFits, NothingTold
 from intake.receipts import ReceiptPool
 from intake.report import Intake, issue_submission_id, submit
+from referrals.directory import state
+from referrals.directory.models import OrganizationEpoch
 from referrals.directory.snapshot import Directory
 from referrals.models import Case
 from service.clock import FixedClock
@@ -193,3 +198,65 @@ def test_no_answer_is_promised_to_who_wants_none(runtime: Runtime) -> None:
     plant(runtime).report(replace(TOLD, answer_by="none"))
     with runtime.database.session() as session:
         assert session.query(Case.may_answer).one() == (False,)
+
+
+@contextmanager
+def asked(runtime: Runtime) -> Iterator[list[str]]:
+    """Note the statements that are sent to the main database meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        found.append(statement)
+
+    event.listen(runtime.database.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(runtime.database.engine, "before_cursor_execute", note)
+
+
+def give_key(network: Network, key: str, *, has_one: bool) -> None:
+    """Change the directory as another process would, so that this one's copy is old."""
+    own = OrganizationEpoch.organization_id == network.organization_id(key)
+    with network.runtime.database.session(write=True) as session:
+        session.execute(update(OrganizationEpoch).where(own).values(revoked=not has_one))
+        state.bump(session, network.runtime.clock.now())
+
+
+def test_a_report_asks_nothing_before_it_is_written(runtime: Runtime) -> None:
+    network = plant(runtime)
+    network.report(ASKS_IN_SPANISH)
+    with asked(runtime) as statements:
+        network.report(ASKS_IN_SPANISH)
+    assert [statement for statement in statements if not statement.startswith("BEGIN")] == ["INSERT"]
+
+
+def test_a_report_goes_by_the_directory_that_the_database_has_when_it_is_written(runtime: Runtime) -> None:
+    network = plant(runtime)
+    network.report(ASKS_IN_SPANISH)
+    give_key(network, "org01", has_one=False)
+    network.report(ASKS_IN_SPANISH)
+    told = rows(runtime)
+    assert (len(told["case"]), len(told["message"])) == (2, 2)
+    # Nothing of the first try is left, which was refused.
+    assert [one.entry["action"] for one in told["audit_entry"]].count("report.received") == 2
+    assert [one.organization_id for one in told["referral"]].count(network.organization_id("org01")) == 1
+    assert Office(network, "org06").queue("new")
+
+
+def test_the_same_send_finds_its_first_answer_after_the_directory_changed(runtime: Runtime) -> None:
+    network = plant(runtime)
+    name = issue_submission_id(network.runtime)
+    first = submit(network.intake, TOLD, name)
+    give_key(network, "org01", has_one=False)
+    assert submit(network.intake, TOLD, name) == first
+    assert count(runtime, "case") == 1
+
+
+def test_an_intake_that_was_closed_opens_with_the_directory(runtime: Runtime) -> None:
+    network = plant(runtime)
+    give_key(network, "org16", has_one=False)
+    with pytest.raises(IntakeClosed):
+        network.report(TOLD)
+    give_key(network, "org16", has_one=True)
+    assert network.report(TOLD).receipt
