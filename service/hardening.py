@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, request
 from flask.logging import default_handler
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -29,6 +29,7 @@ from service.throttle import TooBusy
 
 BODY_LIMIT: Final = 64 * 1024
 RETRY_AFTER: Final = 30
+DESK_PATH: Final = "/desk"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -124,9 +125,13 @@ class HardenedFlask(Flask):
 
 
 class _DeskSession(SecureCookieSessionInterface):
-    """The signed cookie that the desk's CSRF token rests on; worker pages never open it, so they never set it."""
+    """The signed cookie that the desk's CSRF token rests on. Worker pages have no session, so they cannot set it."""
 
     digest_method = staticmethod(hashlib.sha256)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open it for the pages that it is sent to, and no others."""
+        return super().open_session(app, request) if request.path.startswith(DESK_PATH) else None
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Keep the cookie to TLS wherever there is TLS; an onion address has none and needs none."""
@@ -140,7 +145,7 @@ def harden(app: Flask, settings: Settings, surfaces: Mapping[str, str], files: M
         PROPAGATE_EXCEPTIONS=False,
         TEMPLATES_AUTO_RELOAD=False,
         SESSION_COOKIE_NAME="desk_csrf",
-        SESSION_COOKIE_PATH="/desk",
+        SESSION_COOKIE_PATH=DESK_PATH,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
     )

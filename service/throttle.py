@@ -141,13 +141,20 @@ def limit_by_address(app: "Flask", runtime: "Runtime", limits: Mapping[str, str]
     from flask import request
     from flask_limiter import Limiter
 
+    class AtItsEndpoints(Limiter):
+        """Looks where a limited endpoint is called, and not before every request of everybody too."""
+
+        def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+            if not in_middleware:
+                super()._check_request_limit(callable_name, in_middleware)
+
     secret = counter_secret(runtime)
 
     def counter_name() -> str:
         digest = hmac.digest(secret(), b"leeward/1/throttle\0" + address_prefix(request.remote_addr), "sha256")
         return base64.urlsafe_b64encode(digest[:16]).decode()
 
-    limiter = Limiter(
+    limiter = AtItsEndpoints(
         key_func=counter_name,
         app=app,
         storage_uri=runtime.settings.throttle_url,
