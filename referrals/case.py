@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
@@ -265,6 +266,7 @@ def held_messages(session: Session, keystore: KeyStore, case_id: bytes) -> tuple
     return _messages(session, keystore, case_id, Wrap.role == int(WrapRole.HOLDING))
 
 
+@cache
 def _queue_query() -> Select[*tuple[Any, ...]]:
     return select(
         Referral.case_id,

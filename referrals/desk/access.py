@@ -48,7 +48,7 @@ def admit(runtime: Runtime) -> SignedIn:
     if not token:
         raise SessionEnded
     now = runtime.clock.now()
-    with runtime.database.session() as session:
+    with runtime.database.session(one_statement=True) as session:
         visitor = sessions.resume(session, token, now=now)
     if visitor.stale:
         with runtime.database.session(write=True) as session:
