@@ -358,8 +358,8 @@ def test_postgresql_connections_that_a_restart_cut_are_replaced_unseen(
         scope.__enter__().execute(text("SELECT 1"))
     for scope in holding:
         scope.__exit__(None, None, None)
-    # What a restart does to every connection, done to those of this database only.
-    postgres_server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'")
+    # What a restart does to every connection, done to those of this database only; it waits until they are cut.
+    postgres_server.execute(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{url.database}'")
     for _ in range(4):
         with database.session(write=True) as session:
             session.add(entry())
@@ -377,7 +377,7 @@ def test_a_transaction_that_a_restart_cut_is_not_half_kept(
         session.add(entry())
         session.flush()
         postgres_server.execute(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'"
+            f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{url.database}'"
         )
         session.add(entry())
     assert count(database) == 0
