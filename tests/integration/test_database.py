@@ -348,6 +348,11 @@ def test_sqlite_waits_for_a_writer_of_another_program(sqlite_template: Path, tmp
     database.dispose()
 
 
+def cut_connections(server: PostgresServer, url: URL) -> None:
+    """Do to every connection of one database what a restart does, and wait until they are cut, ten seconds at most."""
+    server.execute(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{url.database}'")
+
+
 def test_postgresql_connections_that_a_restart_cut_are_replaced_unseen(
     postgres_server: PostgresServer, postgres_template: str
 ) -> None:
@@ -358,8 +363,7 @@ def test_postgresql_connections_that_a_restart_cut_are_replaced_unseen(
         scope.__enter__().execute(text("SELECT 1"))
     for scope in holding:
         scope.__exit__(None, None, None)
-    # What a restart does to every connection, done to those of this database only; it waits until they are cut.
-    postgres_server.execute(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{url.database}'")
+    cut_connections(postgres_server, url)
     for _ in range(4):
         with database.session(write=True) as session:
             session.add(entry())
@@ -376,9 +380,7 @@ def test_a_transaction_that_a_restart_cut_is_not_half_kept(
     with pytest.raises(OperationalError), database.session(write=True) as session:
         session.add(entry())
         session.flush()
-        postgres_server.execute(
-            f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{url.database}'"
-        )
+        cut_connections(postgres_server, url)
         session.add(entry())
     assert count(database) == 0
     database.dispose()
