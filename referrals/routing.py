@@ -183,9 +183,9 @@ def _reasons(
     is_led = any(standing.candidate.role == COORDINATOR_ROLE for standing in standings)
     reasons = {}
     for standing in standings:
-        codes = standing.codes
-        if standing.key in outcomes:
-            codes.append(outcomes[standing.key])
+        key, codes = standing.candidate.key, standing.codes
+        if key in outcomes:
+            codes.append(outcomes[key])
         elif not codes:
             codes.append(OUTRANKED)
         # Said of the coordinator, who would have had it; of everybody where the network has none.
@@ -193,7 +193,7 @@ def _reasons(
             codes.append(NO_RECIPIENT)
         if standing.fit.is_stale:
             codes.append(STALE)
-        reasons[standing.key] = tuple(codes)
+        reasons[key] = tuple(codes)
     return reasons
 
 
