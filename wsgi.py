@@ -198,10 +198,12 @@ def _open_hotline(app: "Flask", runtime: "Runtime", intake: "Intake", numbers: "
 
 def _gateways(runtime: "Runtime") -> "dict[str, Gateway]":
     """List the ways out: providers as far as they are set up, and phones in memory in a demo, and only there."""
-    from intake.sms.gateways import console, smsgate, twilio, twilio_rest
+    from intake.sms.gateways import console, smsgate, twilio
 
     found: dict[str, Gateway] = {}
     if runtime.settings.twilio_account_sid is not None:
+        from intake.sms.gateways import twilio_rest
+
         found[twilio.NAME] = twilio_rest.Twilio(runtime.settings)
     if runtime.settings.smsgate_number is not None:
         found[smsgate.NAME] = smsgate.SmsGate(runtime.settings)
