@@ -34,6 +34,8 @@ _EVERY_SECONDS: Final = 0.05
 _PATIENCE: Final = 60.0
 _MOST_A_SECOND: Final = 600
 _FLOODER: Final = "+16045550199"
+# Behind the flooder, which is number 40,499 of those that belong to nobody.
+_CROWD_FROM: Final = 50_000
 # Enough that nothing of this is put off to the next hour; what one phone is told in a day has its own bound.
 _ALL_LEAVE: Final = {"LEEWARD_SMS_PER_HOUR": "100000"}
 
@@ -87,7 +89,7 @@ def _round(server: Server, kind: str, seconds: float, numbers: Iterator[int]) ->
     if kind == ALONE:
         return _first_texts(server, seconds, numbers), None
     many = int(_MOST_A_SECOND * seconds)
-    senders = [_FLOODER] * many if kind == ONE_PHONE else [phone(40_000 + index) for index in range(many)]
+    senders = [_FLOODER] * many if kind == ONE_PHONE else [phone(_CROWD_FROM + index) for index in range(many)]
     posts = [request("WEB" if kind == ONE_PHONE else STORY, sender) for sender in senders]
     loads: list[Loaded] = []
     flooding = threading.Thread(
