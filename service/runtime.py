@@ -5,8 +5,8 @@ A start that would be unsafe is refused here, with what to do about it.
 
 import hmac
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -90,6 +90,16 @@ def build_runtime(
         keystore.belong_to(instance_id, has_cases=lambda: _has_cases(database))
         if_refused.pop_all()
     return Runtime(settings, database, keystore, clock, random, instance_id, is_demo)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Runtime]:
+    """Open an instance for a block, as a command does. Raises what `build_runtime` raises."""
+    runtime = build_runtime(settings)
+    try:
+        yield runtime
+    finally:
+        runtime.dispose()
 
 
 def _checked_instance(database: Database, settings: Settings) -> tuple[bytes, bool]:

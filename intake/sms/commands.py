@@ -21,7 +21,7 @@ from intake.sms.rotating import IndexKey, RotationUnderWay
 from service import migrate
 from service.clock import SystemClock
 from service.database import Database
-from service.runtime import Runtime, build_runtime
+from service.runtime import opened
 from service.settings import Settings
 from service.worker import Worker
 
@@ -150,7 +150,7 @@ def purge(dry_run: bool, date_is_right: bool) -> None:
     stopped at any moment and run again, also beside a worker. It ends with 1, and drops nothing, where the clock is in
     doubt.
     """
-    with _runtime() as runtime:
+    with opened(Settings.from_env(os.environ)) as runtime:
         try:
             if dry_run:
                 found = forgetting.due(runtime, date_is_right=date_is_right)
@@ -173,7 +173,7 @@ def rotate_key(status: bool) -> None:
     at once with `leeward sms purge` after those ten minutes. The older key goes a day later at the earliest, and once
     nothing is found under it any more: 30 days later, as a rule. It ends with 1 where a key was made minutes ago.
     """
-    with _runtime() as runtime:
+    with opened(Settings.from_env(os.environ)) as runtime:
         if not status:
             try:
                 rotating.rotate(runtime)
@@ -234,13 +234,3 @@ def _database() -> Iterator[Database]:
         raise click.ClickException("The database cannot be reached.") from None
     finally:
         database.dispose()
-
-
-@contextmanager
-def _runtime() -> Iterator[Runtime]:
-    """Open both databases, as a worker does."""
-    runtime = build_runtime(Settings.from_env(os.environ))
-    try:
-        yield runtime
-    finally:
-        runtime.dispose()

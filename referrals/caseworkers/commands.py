@@ -12,7 +12,7 @@ from referrals.caseworkers.accounts import list_accounts
 from service import migrate
 from service.clock import SystemClock
 from service.database import Database
-from service.runtime import InstanceExists, Runtime, add_instance, build_runtime
+from service.runtime import InstanceExists, add_instance, opened
 from service.settings import Settings
 
 _REFUSALS = {
@@ -68,7 +68,7 @@ def caseworker() -> None:
 @click.option("--role", type=click.Choice(invitations.ROLES), default="caseworker", show_default=True)
 def invite(organization: str, email: str, role: str) -> None:
     """Print a one-time link with which EMAIL enrols for ORGANIZATION (its key in the directory)."""
-    with _runtime() as runtime, _told(), runtime.database.session(write=True) as session:
+    with opened(Settings.from_env(os.environ)) as runtime, _told(), runtime.database.session(write=True) as session:
         token = invitations.invite(
             session,
             organization_key=organization,
@@ -84,7 +84,7 @@ def invite(organization: str, email: str, role: str) -> None:
 @caseworker.command("list")
 def list_() -> None:
     """List accounts: organization, address, role, and whether they hold their organization's key."""
-    with _runtime() as runtime, runtime.database.session() as session:
+    with opened(Settings.from_env(os.environ)) as runtime, runtime.database.session() as session:
         accounts = list_accounts(session)
     width = max((len(account.email) for account in accounts), default=0)
     for account in accounts:
@@ -93,16 +93,6 @@ def list_() -> None:
         click.echo(f"{account.organization_key:<16} {account.email:<{width}}  {account.role:<12} {state}")
     if not accounts:
         click.echo("Nobody has enrolled yet.", err=True)
-
-
-@contextmanager
-def _runtime() -> Iterator[Runtime]:
-    """Open the instance for one command."""
-    runtime = build_runtime(Settings.from_env(os.environ))
-    try:
-        yield runtime
-    finally:
-        runtime.dispose()
 
 
 def _print_link(public_url: str, email: str, token: str) -> None:

@@ -12,7 +12,7 @@ from referrals.directory import checking, exporting, importing
 from referrals.directory.faults import DirectoryRefused, Fault
 from referrals.directory.snapshot import read_snapshot
 from service.clock import SystemClock
-from service.runtime import Runtime, build_runtime
+from service.runtime import opened
 from service.settings import Settings
 
 _FILE = click.argument("path", metavar="FILE", type=click.Path(exists=True, path_type=Path))
@@ -38,7 +38,7 @@ def import_(path: Path) -> None:
 
     Members that the file leaves out are removed; those with cases, keys or people become inactive instead.
     """
-    with _told(), _running() as runtime:
+    with _told(), opened(Settings.from_env(os.environ)) as runtime:
         now = runtime.clock.now()
         loaded = importing.load(path)
         with _located(loaded), runtime.database.session(write=True) as session:
@@ -58,7 +58,7 @@ def import_(path: Path) -> None:
 @click.option("--format", "kind", type=click.Choice(["json", "csv"]), default="json", show_default=True)
 def export(path: Path, kind: str) -> None:
     """Write the directory as JSON to FILE ("-" for the screen), or as CSV into an empty FOLDER or a .zip."""
-    with _running() as runtime, runtime.database.session() as session:
+    with opened(Settings.from_env(os.environ)) as runtime, runtime.database.session() as session:
         document = exporting.document_of(session)
     if str(path) == "-":
         if kind == "csv":
@@ -114,12 +114,3 @@ def _told() -> Iterator[None]:
 def _tell_faults(faults: tuple[Fault, ...]) -> None:
     for fault in faults:
         click.echo(f"fault: {fault}", err=True)
-
-
-@contextmanager
-def _running() -> Iterator[Runtime]:
-    runtime = build_runtime(Settings.from_env(os.environ))
-    try:
-        yield runtime
-    finally:
-        runtime.dispose()
