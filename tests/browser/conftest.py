@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from service.runtime import Runtime
 from tests.browser.showcase import Showcase, showcase
+from tests.network import Network, plant
 
 
 @pytest.fixture(scope="module")
@@ -22,4 +24,17 @@ def browser(chromium: Path) -> Iterator[Browser]:
 def shown() -> Iterator[Showcase]:
     """Serve every page in every language that is offered, and in those that are made up."""
     with showcase(made_up=True, demo=True) as served:
+        yield served
+
+
+@pytest.fixture
+def network(sqlite_runtime: Runtime) -> Network:
+    """Give a small network with real keys; a module whose tests begin with more in it has its own."""
+    return plant(sqlite_runtime)
+
+
+@pytest.fixture
+def address(network: Network) -> Iterator[str]:
+    """Serve that network's pages."""
+    with network.serve() as served:
         yield served

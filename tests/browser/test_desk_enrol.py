@@ -9,20 +9,13 @@ from playwright.sync_api import Browser, expect
 
 from intake.answers import Answers
 from service.clock import FixedClock
-from service.runtime import Runtime
 from tests.browser.desk_window import PATIENCE, Window, tabs, window
 from tests.integration.desk_client import invite, totp_code
-from tests.network import Network, plant
+from tests.network import Network
 
 # An organization of the demo's directory that has no key yet, and one that has.
 WITHOUT_KEY, WITH_KEY = "org07", "org01"
 STORY = "CANARY they do not pay"
-
-
-@pytest.fixture
-def network(sqlite_runtime: Runtime) -> Network:
-    """A small network with real keys."""
-    return plant(sqlite_runtime)
 
 
 class Newcomer:

@@ -16,21 +16,14 @@ from referrals.case import mailbox_messages
 from referrals.delivery import Delivery
 from referrals.models import Message, Referral, Wrap
 from service.clock import FixedClock
-from service.runtime import Runtime
 from tests.browser.desk_window import Window, window
 from tests.integration.casework import work
 from tests.integration.phone import Phone, hotline_of
 from tests.integration.texted import Texted, plant_texts
-from tests.network import Network, plant
+from tests.network import Network
 
 HOLDER = "org01"
 SAFE = "Podemos hablar el domingo."
-
-
-@pytest.fixture
-def network(sqlite_runtime: Runtime) -> Network:
-    """A small network with real keys."""
-    return plant(sqlite_runtime)
 
 
 def answers(network: Network, texted: Texted) -> list[tuple[str, str]]:

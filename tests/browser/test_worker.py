@@ -1,7 +1,6 @@
 """The worker's pages in Chromium without scripts: the whole way, step by step, by finger and by keyboard."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,18 +11,7 @@ from tests.browser.worker_phone import phone, press
 from tests.integration.casework import do
 from tests.integration.office import Office, town
 from tests.integration.test_mailbox import reply
-from tests.network import Network, plant
-
-
-@pytest.fixture
-def network(sqlite_runtime: Runtime) -> Network:
-    return plant(sqlite_runtime)
-
-
-@pytest.fixture
-def address(network: Network) -> Iterator[str]:
-    with network.serve() as served:
-        yield served
+from tests.network import Network
 
 
 def sections(page: Page) -> int:

@@ -1,16 +1,14 @@
 """A slow line and an impatient thumb: what a report costs in bytes and requests, and Send pressed twice."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from service.runtime import Runtime
 from tests.browser.worker_phone import phone, press
 from tests.integration.worker_client import count
-from tests.network import Network, plant
+from tests.network import Network
 from translations.locales import form_locales
 
 KBIT = 1000 / 8
@@ -21,17 +19,6 @@ DELAY_SECONDS = 0.8
 ROUND_TRIPS = 4
 FORM_BYTES, FORM_SECONDS, FORM_SECONDS_SLOWEST = 14 * 1024, 5, 6
 REPORT_REQUESTS, REPORT_BYTES = 3, 40 * 1024
-
-
-@pytest.fixture
-def network(sqlite_runtime: Runtime) -> Network:
-    return plant(sqlite_runtime)
-
-
-@pytest.fixture
-def address(network: Network) -> Iterator[str]:
-    with network.serve() as served:
-        yield served
 
 
 class Meter:

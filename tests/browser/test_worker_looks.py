@@ -1,15 +1,12 @@
 """How the worker's pages look where not the screen decides: forced colours, scripts, the keyboard, paper."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
 from intake.web import pages
-from service.runtime import Runtime
 from tests.browser.worker_phone import phone, press
-from tests.network import plant
 from translations.locales import form_locales
 
 # Where the keyboard is: what shows it, and whether the bar at the top lies over it.
@@ -21,12 +18,6 @@ FOCUS = """() => {
             covered: !here.closest('header, .skip') && box.bottom > 0 && box.top < bar.bottom - 1,
             off: box.bottom <= 0 || box.top >= innerHeight, body: here === document.body};
 }"""
-
-
-@pytest.fixture
-def address(sqlite_runtime: Runtime) -> Iterator[str]:
-    with plant(sqlite_runtime).serve() as served:
-        yield served
 
 
 def test_in_forced_colours_a_border_shows_what_is_chosen_and_what_can_be_pressed(

@@ -24,12 +24,6 @@ def network(sqlite_runtime: Runtime) -> Network:
     return plant(sqlite_runtime)
 
 
-@pytest.fixture
-def address(network: Network) -> Iterator[str]:
-    with network.serve() as served:
-        yield served
-
-
 @contextmanager
 def smart_phone(browser: Browser, address: str) -> Iterator[Phone]:
     """Open a phone with scripts. The neutral page is answered here: a test opens nobody's site."""

@@ -1,7 +1,6 @@
 """What a worker's phone keeps: nothing of what was typed or read, on the disk or behind the Back button."""
 
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -14,21 +13,9 @@ from tests.browser.plain_chromium import PlainChromium, plain_chromium, traces
 from tests.integration.casework import do
 from tests.integration.office import town
 from tests.integration.test_mailbox import reply
-from tests.network import Network, plant
 
 CANARY = "CANARYtrace7f3a"
 FIELDS = "[...document.querySelectorAll('textarea, input[type=text]')].map(field => field.value).join('')"
-
-
-@pytest.fixture
-def network(sqlite_runtime: Runtime) -> Network:
-    return plant(sqlite_runtime)
-
-
-@pytest.fixture
-def address(network: Network) -> Iterator[str]:
-    with network.serve() as served:
-        yield served
 
 
 def write(window: PlainChromium, address: str) -> None:

@@ -1,15 +1,12 @@
 """Where lines may break and which way they run, in scripts whose rules a browser does not know by itself."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from service.runtime import Runtime
 from tests.browser.walk import send
 from tests.browser.worker_phone import phone
-from tests.network import plant
 
 # The words of some elements, between two spaces, that stand on more than one line.
 BROKEN = """([selector, letters]) => [...document.querySelectorAll(selector)].flatMap(one => {
@@ -26,12 +23,6 @@ BROKEN = """([selector, letters]) => [...document.querySelectorAll(selector)].fl
 # A bracket behind Latin letters may begin a line.
 KOREAN = r"^\p{Script=Hangul}+[.,?:]?$"
 BOXES = "all => all.map(one => { const box = one.getBoundingClientRect(); return [box.left, box.right, box.top]; })"
-
-
-@pytest.fixture
-def address(sqlite_runtime: Runtime) -> Iterator[str]:
-    with plant(sqlite_runtime).serve() as served:
-        yield served
 
 
 def broken(page: Page, selector: str, letters: str) -> list[str]:
