@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,16 @@ import websocket
 
 START_SECONDS = 30
 PATIENCE_SECONDS = 20
+# What Chromium answers to a question that its page did not live to answer.
+NAVIGATED = {
+    "Cannot find default execution context",
+    "Execution context was destroyed.",
+    "Inspected target navigated or closed",
+}
+
+
+class NavigatedError(Exception):
+    """The page made way for another one before it answered."""
 
 
 class PlainChromium:
@@ -26,12 +36,18 @@ class PlainChromium:
         self._last = 0
 
     def call(self, method: str, **parameters: Any) -> Any:
-        """Call a method of the protocol and give its result."""
+        """Call a method of the protocol and give its result.
+
+        Raises:
+            NavigatedError: the page went before it answered.
+        """
         self._last += 1
         self._socket.send(json.dumps({"id": self._last, "method": method, "params": parameters}))
         while True:
             message = json.loads(self._socket.recv())
             if message.get("id") == self._last:
+                if message.get("error", {}).get("message") in NAVIGATED:
+                    raise NavigatedError
                 assert "error" not in message, message
                 return message["result"]
 
@@ -43,8 +59,9 @@ class PlainChromium:
         """Wait until a script gives something true."""
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
-            if self.evaluate(f"document.readyState === 'complete' && Boolean({expression})"):
-                return
+            with suppress(NavigatedError):
+                if self.evaluate(f"document.readyState === 'complete' && Boolean({expression})"):
+                    return
             time.sleep(0.05)
         raise AssertionError(f"never came true: {expression}, at {self.evaluate('location.href')}")
 
@@ -106,14 +123,13 @@ def plain_chromium(program: Path, profile: Path, *, scripts: bool = False) -> It
         start_new_session=True,
     )
     try:
-        socket = websocket.create_connection(_window_of(profile), timeout=PATIENCE_SECONDS)
-        window = PlainChromium(socket)
-        window.call("Page.enable")
-        window.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        yield window
-        # The session file is written some seconds after the last change, and at the end.
-        window.call("Browser.close")
-        socket.close()
+        with closing(websocket.create_connection(_window_of(profile), timeout=PATIENCE_SECONDS)) as socket:
+            window = PlainChromium(socket)
+            window.call("Page.enable")
+            window.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+            yield window
+            # The session file is written some seconds after the last change, and at the end.
+            window.call("Browser.close")
         process.wait(PATIENCE_SECONDS)
     finally:
         process.kill()

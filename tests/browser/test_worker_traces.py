@@ -1,6 +1,7 @@
 """What a worker's phone keeps: nothing of what was typed or read, on the disk or behind the Back button."""
 
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -161,17 +162,22 @@ class Careless(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_a_careless_form_would_be_caught(chromium: Path, tmp_path: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Careless)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+@pytest.fixture
+def careless() -> Iterator[str]:
+    """Serve the careless form and give its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Careless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_a_careless_form_would_be_caught(chromium: Path, careless: str, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with plain_chromium(chromium, profile) as window:
-        window.go(f"http://127.0.0.1:{server.server_port}/")
+        window.go(careless)
         window.fill("#story", CANARY)
         window.click("button")
         window.wait_for("document.querySelector('#thanks')")
         window.back()
         assert window.evaluate(FIELDS) == CANARY
-    server.shutdown()
-    server.server_close()
     assert traces(profile, CANARY)
