@@ -130,7 +130,7 @@ def announce(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     try:
         with runtime.database.session(write=True) as session:
             conversations.change(session, runtime, known, remembered, **columns)
-            asked = outgoing.of_turn(runtime, known.id, turn, now, answer_id=message_id)
+            asked = outgoing.of_turn(runtime, known.id, turn, now, answer_id=message_id, is_news=True)
             insert_all(session, [*asked, *answers])
             delivery.tell(session, message_id, Delivery.LEAVING if answers else Delivery.ASKED)
     except ConversationChanged as error:

@@ -70,7 +70,7 @@ def tell_to_look(runtime: Runtime, known: Known, now: datetime) -> None:
     try:
         with runtime.database.session(write=True) as session:
             conversations.change(session, runtime, known, replace(known.memory, state=turn.state), last_on=now.date())
-            insert_all(session, outgoing.of_turn(runtime, known.id, turn, now))
+            insert_all(session, outgoing.of_turn(runtime, known.id, turn, now, is_news=True))
     except ConversationChanged as error:
         raise DeliveryFailed("sms_written_meanwhile") from error
 
@@ -81,7 +81,7 @@ def _take_over(
     sealed = conversations.phone_columns(numbers.seal_phone(runtime, phone, known.id))
     named = index.name_of(runtime, phone).columns()
     conversations.change(session, runtime, known, remembered, last_on=now.date(), **named, **sealed)
-    insert_all(session, outgoing.of_turn(runtime, known.id, turn, now))
+    insert_all(session, outgoing.of_turn(runtime, known.id, turn, now, is_news=True))
 
 
 def _begin(
@@ -104,7 +104,9 @@ def _begin(
         "holding_key_id": None,
         "mailbox_key_id": None,
     }
-    insert_all(session, [Rows(Conversation, [row]), *outgoing.of_turn(runtime, conversation_id, turn, now)])
+    insert_all(
+        session, [Rows(Conversation, [row]), *outgoing.of_turn(runtime, conversation_id, turn, now, is_news=True)]
+    )
 
 
 def _of_phone(session: Session, runtime: Runtime, name: Name) -> Known | None:

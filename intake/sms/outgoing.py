@@ -25,9 +25,12 @@ _APART: Final = timedelta(seconds=2)
 
 
 class Kind(StrEnum):
-    """What a text is: a question of the conversation, what a caseworker wrote, or the confirmation of an opt-out."""
+    """What a text is: what the conversation says to a worker's text, that there is news, what a caseworker wrote, or
+    the confirmation of an opt-out.
+    """
 
     PROMPT = "prompt"
+    NEWS = "news"
     CONTENT = "content"
     STOP = "stop"
 
@@ -103,13 +106,15 @@ def of_turn(
     *,
     answer_id: bytes | None = None,
     is_first: bool = False,
+    is_news: bool = False,
 ) -> list[Rows]:
     """Give the outbox rows of what the conversation says in a turn, at the hours that it names.
 
-    `answer_id` is the answer that it asks about, if it does. `is_first` says that a number's first text is answered.
+    `answer_id` is the answer that it asks about, if it does. `is_first` says that a number's first text is answered,
+    `is_news` that the phone did not just write: then nothing leaves once its worker wants no contact.
     """
     is_last = turn.effects & {Effect.OPT_OUT, Effect.ERASE}
-    kind = Kind.STOP if is_last else Kind.PROMPT
+    kind = Kind.STOP if is_last else Kind.NEWS if is_news else Kind.PROMPT
     due_at = turn.not_before or now
     texts = [
         Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART, answer_id)

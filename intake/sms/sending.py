@@ -23,7 +23,13 @@ from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
 # A question that arrives hours late asks about nothing, and an answer may meet another person with the phone.
-EXPIRES: Final = {Kind.PROMPT: timedelta(hours=4), Kind.STOP: timedelta(hours=4), Kind.CONTENT: timedelta(hours=1)}
+_QUESTION_EXPIRES: Final = timedelta(hours=4)
+EXPIRES: Final = {
+    Kind.PROMPT: _QUESTION_EXPIRES,
+    Kind.NEWS: _QUESTION_EXPIRES,
+    Kind.STOP: _QUESTION_EXPIRES,
+    Kind.CONTENT: timedelta(hours=1),
+}
 TOMORROW: Final = timedelta(hours=24)
 # So long another number of ours is asked first, after a provider refused one.
 _NUMBER_RESTS: Final = timedelta(hours=1)
@@ -92,9 +98,8 @@ def _read(payload: Mapping[str, Any]) -> Text:
 
 
 def _destination(runtime: Runtime, text: Text) -> Destination | None:
-    confirms = text.kind is Kind.STOP
     with runtime.database.session() as session:
-        return destination(session, runtime, text.conversation_id, confirms_opt_out=confirms)
+        return destination(session, runtime, text.conversation_id, text.kind)
 
 
 def _holds_back(session: Session, runtime: Runtime, text: Text, topic: str, now: datetime) -> bool:
@@ -107,7 +112,7 @@ def _holds_back(session: Session, runtime: Runtime, text: Text, topic: str, now:
     pause = restraint.wait(session, now, runtime.settings.sms_per_hour, is_first=topic == FIRST_TOPIC)
     if not pause:
         return False
-    if text.kind is not Kind.PROMPT or now + pause < text.due_at + EXPIRES[Kind.PROMPT]:
+    if text.kind is Kind.STOP or now + pause < text.due_at + EXPIRES[text.kind]:
         outbox.enqueue(session, topic, text.payload(), due_at=now + pause, random=runtime.random)
     return True
 

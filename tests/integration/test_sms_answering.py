@@ -15,6 +15,7 @@ from intake.sms.models import Conversation, OutgoingText
 from intake.sms.port import State
 from intake.sms.receiving import receive
 from intake.sms.segments import measure
+from referrals.models import Case
 from referrals.referral import ANSWER_TOPIC, accept, add_reply
 from service import outbox
 from service.clock import FixedClock
@@ -264,6 +265,18 @@ def test_stop_between_two_parts_ends_the_answer(texted: Texted, clock: FixedCloc
     texted.work()
     assert len([shown for shown in texted.shown() if "palabra" in shown]) == 1
     assert answering.PART_TOPIC not in topics(texted.runtime)
+
+
+def test_no_contact_said_on_the_web_between_two_parts_ends_the_answer(texted: Texted, clock: FixedClock) -> None:
+    texted.answer(LONG)
+    texted.work()
+    texted.text("1")
+    texted.work()
+    with texted.runtime.database.session(write=True) as session:
+        session.execute(update(Case).values(may_answer=False))
+    clock.advance(timedelta(minutes=1))
+    texted.work()
+    assert len([shown for shown in texted.shown() if "palabra" in shown]) == 1
 
 
 @pytest.mark.parametrize("wish", ["STOP", "0"])

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 import wsgi
+from intake.mailbox import allow_contact
 from intake.phones import AskedToday, PhoneMistyped, add_phone, number_of
 from intake.sms.gateways.console import Console
 from intake.sms.receiving import receive
@@ -128,6 +129,32 @@ def test_after_its_yes_what_the_phone_texts_joins_the_report(added: Added) -> No
     added.add()
     added.text("1", "me cambiaron de finca")
     assert added.place.office("org01").reads(added.place.case_id)[-1] == "me cambiaron de finca"
+
+
+def test_what_waits_for_the_evening_does_not_leave_once_its_worker_wants_no_contact(
+    added: Added, clock: FixedClock
+) -> None:
+    added.add()
+    added.text("1")
+    # Noon, so that it waits until the worker is likely alone.
+    clock.set(clock.now().replace(hour=20, minute=0) + timedelta(days=1))
+    added.answer()
+    assert LOOK not in added.shown()
+    allow_contact(added.place.network.intake, added.place.submitted.receipt, allowed=False)
+    clock.set(clock.now() + timedelta(hours=8))
+    added.work()
+    assert LOOK not in added.shown()
+    before = len(added.shown())
+    added.text("help")
+    assert len(added.shown()) > before, "who asks is answered all the same"
+
+
+def test_a_phone_that_was_added_is_not_asked_once_its_worker_wants_no_contact(added: Added) -> None:
+    intake, receipt = added.place.network.intake, added.place.submitted.receipt
+    add_phone(intake, receipt, NUMBER, "es")
+    allow_contact(intake, receipt, allowed=False)
+    added.work()
+    assert added.shown() == []
 
 
 def test_a_report_and_a_number_are_asked_once_a_day(added: Added, clock: FixedClock) -> None:

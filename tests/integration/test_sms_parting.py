@@ -11,6 +11,7 @@ from intake import codes
 from intake.phones import DROP_TOPIC
 from intake.sms import parting, settling
 from intake.sms.destination import destination
+from intake.sms.outgoing import Kind
 from referrals.models import Case, Referral, Wrap
 from referrals.referral import DESTROY_KEY_TOPIC, LIVE
 from service.clock import FixedClock
@@ -73,7 +74,7 @@ def test_an_erasure_is_told_to_the_organization_and_its_digits_still_reach_the_p
     assert [one["kind"] for one in waiting(runtime)].count("stop") == 1
     with runtime.database.session() as session:
         assert destination(session, runtime, conversation.id) is None
-        found = destination(session, runtime, conversation.id, confirms_opt_out=True)
+        found = destination(session, runtime, conversation.id, Kind.STOP)
         assert found is not None
         assert found.phone == NUMBER
         assert set(session.scalars(select(Referral.unread).where(Referral.status.in_(LIVE)))) == {True}
