@@ -13,7 +13,6 @@ from intake.sms.outgoing import Kind
 from referrals.models import Case
 from service.runtime import Runtime
 
-
 _UNASKED: Final = frozenset({Kind.NEWS, Kind.CONTENT})
 
 
