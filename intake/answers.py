@@ -72,9 +72,8 @@ class Answers:
         return _by_field(self)
 
     def tells_nothing(self) -> bool:
-        """Say whether no question was answered; how to answer and whom to pass it on to are no report alone."""
-        told = (self.about, self.people, self.what, self.today, self.soon, self.last_day, self.place, self.region)
-        return not any((*told, self.district, self.story.strip(), self.employer.strip()))
+        """Say whether no question was answered. One answer of any kind makes a report (worker-web.md, "Flow")."""
+        return self == Answers(self.locale, which_place=self.which_place, wording=self.wording)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,10 +69,9 @@ def cookie_token(cookie: str, path: str) -> str:
     return hmac.digest(runtime().secret("csrf"), b"leeward/1/cookie-token\0" + told, "sha256").hex()
 
 
-def check_cookie_token(cookie: str, path: str, token: str) -> None:
-    """Refuse a POST whose token was not made for its cookie and path. Raises RequestForged."""
-    if not hmac.compare_digest(cookie_token(cookie, path).encode(), token.encode()):
-        raise RequestForged
+def is_token_of(cookie: str, path: str, token: str) -> bool:
+    """Say whether a POST's token was made for its cookie and path."""
+    return hmac.compare_digest(cookie_token(cookie, path).encode(), token.encode())
 
 
 def _origin(url: str) -> str:

@@ -17,8 +17,9 @@ from service.hardening import show_fault, use_policy
 from service.runtime import runtime
 from translations.catalogue import catalogue
 
-# What befalls a browser that sends our form as it is; anything else that is refused was never our form.
-LED_AWAY: Final = frozenset({413, 429, 500, 503})
+# What befalls a browser that sends our form as it is, also one that hides where the form comes from; anything else that
+# is refused was never our form.
+LED_AWAY: Final = frozenset({403, 413, 429, 500, 503})
 # First parts of the paths that are no worker's page.
 OTHERS: Final = frozenset({"desk", "healthz", "readyz"})
 

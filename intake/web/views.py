@@ -116,7 +116,9 @@ def written_down(locale: str) -> BaseResponse:
     """Burn the receipt's cookie: it opens nothing any more, wherever a copy of it may be."""
     shown = cookies.opened(runtime(), cookies.RECEIPT)
     if shown is not None:
-        csrf.check_cookie_token(shown["nonce"], request.path, request.form.get("token", ""))
+        if not csrf.is_token_of(shown["nonce"], request.path, request.form.get("token", "")):
+            # The page that was pressed shows another report's receipt: this one was not written down yet.
+            return leave_for(f"/{locale}/sent")
         until = runtime().clock.now() + cookies.RECEIPT.life
         with runtime().database.session(write=True) as session:
             spent.spend(session, bytes.fromhex(shown["nonce"]), until=until)

@@ -1,7 +1,8 @@
 """The way back: a worker types their receipt, reads, writes more, and decides about contact and about erasing.
 
 What was typed rests in a sealed cookie for half an hour. A form's token belongs to the receipt and to its address, so a
-button in another window never reaches another receipt's case, and no button does another one's work.
+button in another window never reaches another receipt's case, and no button does another one's work. Where it does not
+fit, the cookie is another receipt's by now, and the number is asked for again.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,7 +59,7 @@ def open_mailbox(locale: str) -> BaseResponse:
     return response
 
 
-def replies(locale: str) -> Response:
+def replies(locale: str) -> BaseResponse:
     """Show what the receipt opens. One page for a receipt that is unknown, expired or erased."""
     opened = cookies.opened(runtime(), cookies.MAILBOX)
     if opened is None:
@@ -79,10 +80,9 @@ def replies(locale: str) -> Response:
 def write(locale: str) -> BaseResponse:
     """Take what a worker writes more."""
     filled = uploads.weighed(forms.read_message(request.form, has_files=bool(uploads.given())))
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
+    opened = _opened_for_this()
     if opened is None:
-        return refuse(filled.with_fault("text", Fault.OVER), cookies.ECHO_REPLIES, locale)
-    _check_token(opened)
+        return _closed(locale, refuse(filled.with_fault("text", Fault.OVER), cookies.ECHO_REPLIES, locale))
     if filled.faults:
         return refuse(filled, cookies.ECHO_REPLIES, locale)
     try:
@@ -101,11 +101,11 @@ def write(locale: str) -> BaseResponse:
 
 def contact(locale: str) -> BaseResponse:
     """Take a worker's word on whether they may be contacted."""
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
-    wish = request.form.get("wish")
-    if opened is None or wish not in ("yes", "no"):
+    opened, wish = _opened_for_this(), request.form.get("wish")
+    if opened is None:
+        return _closed(locale, leave_for(f"/{locale}/replies"))
+    if wish not in ("yes", "no"):
         return leave_for(f"/{locale}/replies")
-    _check_token(opened)
     try:
         mailbox.allow_contact(access.intake(), opened["digits"], allowed=wish == "yes")
     except ReceiptUnknown:
@@ -115,10 +115,9 @@ def contact(locale: str) -> BaseResponse:
 
 def add_phone(locale: str) -> BaseResponse:
     """Have a phone asked whether it wants texts."""
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
+    opened = _opened_for_this()
     if opened is None:
-        return leave_for(f"/{locale}/replies")
-    _check_token(opened)
+        return _closed(locale, leave_for(f"/{locale}/replies"))
     typed = request.form.get("phone", "")[: forms.RECEIPT_LIMIT]
     try:
         phones.add_phone(access.intake(), opened["digits"], typed, locale)
@@ -141,17 +140,14 @@ def ask_to_erase(locale: str) -> Response:
 
 def erase(locale: str) -> BaseResponse:
     """Erase what the receipt opens."""
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
+    opened = _opened_for_this()
     if opened is None:
-        return leave_for(f"/{locale}/replies")
-    _check_token(opened)
+        return _closed(locale, leave_for(f"/{locale}/replies"))
     try:
         erasure.erase(access.intake(), opened["digits"])
     except ReceiptUnknown:
         return leave_for(f"/{locale}/replies")
-    response = leave_for(f"/{locale}/erased")
-    cookies.drop(response, cookies.MAILBOX, locale)
-    return response
+    return _closed(locale, leave_for(f"/{locale}/erased"))
 
 
 def erased(locale: str) -> Response:
@@ -161,12 +157,7 @@ def erased(locale: str) -> Response:
 
 def close(locale: str) -> BaseResponse:
     """Take the cookie back that opens the replies."""
-    opened = cookies.opened(runtime(), cookies.MAILBOX)
-    if opened is not None:
-        _check_token(opened)
-    response = leave_for(f"/{locale}/return")
-    cookies.drop(response, cookies.MAILBOX, locale)
-    return response
+    return _closed(locale, leave_for(f"/{locale}/return"))
 
 
 _PHONE_FAULTS: Final[Mapping[type[Exception], Fault]] = {
@@ -189,11 +180,10 @@ ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
 )
 
 
-def _unknown(locale: str) -> Response:
+def _unknown(locale: str) -> BaseResponse:
     response = page("unknown", locale)
     response.status_code = 404
-    cookies.drop(response, cookies.MAILBOX, locale)
-    return response
+    return _closed(locale, response)
 
 
 def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, echo: Filled | None) -> Response:
@@ -212,7 +202,6 @@ def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, ech
         token=csrf.cookie_token(opened["digits"], own),
         contact_token=csrf.cookie_token(opened["digits"], f"{own}/contact"),
         phone_token=csrf.cookie_token(opened["digits"], f"{own}/phone") if access.has_hotline() else "",
-        close_token=csrf.cookie_token(opened["digits"], f"{own}/close"),
         submission_id=echo.submission_id if echo else issue_submission_id(runtime()),
         faults=faults,
         values=pages.Blank(echo.values if echo else {}),
@@ -225,8 +214,17 @@ def _back_to_replies(locale: str, opened: Mapping[str, Any], done: str) -> BaseR
     return response
 
 
-def _check_token(opened: Mapping[str, Any]) -> None:
-    csrf.check_cookie_token(opened["digits"], request.path, request.form.get("token", ""))
+def _opened_for_this() -> Mapping[str, Any] | None:
+    """Open the cookie for the form that was sent; None where it is over, or of another receipt than the form's page."""
+    opened = cookies.opened(runtime(), cookies.MAILBOX)
+    token = request.form.get("token", "")
+    return opened if opened is not None and csrf.is_token_of(opened["digits"], request.path, token) else None
+
+
+def _closed(locale: str, response: BaseResponse) -> BaseResponse:
+    """Take the cookie back."""
+    cookies.drop(response, cookies.MAILBOX, locale)
+    return response
 
 
 def _put_mailbox(response: BaseResponse, locale: str, document: Mapping[str, object]) -> None:

@@ -101,7 +101,8 @@ def test_no_request_of_another_site_changes_anything(app: Flask, headers: dict[s
             kind = FORM if endpoint.startswith(("calls.", "sms.")) else None
             kind = "application/json" if endpoint == "sms.smsgate" else kind
             with client.open(path, method=method, data=b"", headers=headers, content_type=kind) as response:
-                if response.status_code != 403:
+                led_away = response.headers.get("Location", "").endswith("/note/403")
+                if response.status_code != 403 and not led_away:
                     let_in.append(f"{method} {path} ({endpoint}) answers {response.status_code}")
     assert not let_in, "\n".join(let_in)
 

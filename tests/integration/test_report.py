@@ -156,7 +156,7 @@ def test_thirty_two_reports_at_once_are_all_there_once(runtime: Runtime) -> None
 def test_a_form_without_an_answer_stores_nothing(runtime: Runtime) -> None:
     network = plant(runtime)
     with pytest.raises(NothingTold):
-        network.report(Answers(locale="en", answer_by="here"))
+        network.report(Answers(locale="en"))
     assert nothing_is_there(runtime)
 
 

@@ -80,6 +80,13 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
+def token_of(page: str, action: str) -> str:
+    """Read the token of the form that posts to an address."""
+    found = re.search(rf'action="/en/{action}".*?name="token" value="(\w+)"', page, flags=re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
 def digits(page: str) -> str:
     """Read a receipt off its page."""
     shown = re.search(r'<p class="k" dir="ltr">(.*?)</p>', page)

@@ -58,7 +58,6 @@ def test_no_to_the_helper_desk_is_a_no_to_the_coordinator() -> None:
     assert facts_of(Answers(locale="en"), CASE_ID).consent["coordinator"] is True
 
 
-def test_how_to_answer_alone_tells_nothing() -> None:
-    assert Answers(locale="en", answer_by="here", pass_on="yes", helper="either").tells_nothing()
-    assert Answers(locale="en", story="  \n").tells_nothing()
+def test_the_version_of_the_sentences_and_a_place_of_no_name_tell_nothing() -> None:
+    assert Answers(locale="en", wording="0123456789ab", which_place="rd:5915").tells_nothing()
     assert not Answers(locale="en", today=("none",)).tells_nothing()
