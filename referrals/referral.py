@@ -277,11 +277,19 @@ def end(referral: Referral, change: Change, *, status: str, view: str, reason: s
 
 
 def pass_on(session: Session, case: Case, change: Change) -> bytes | None:
-    """Make the next organization in line the primary one: in an emergency a fellow recipient, else who stands by."""
+    """Make the next organization in line the primary one: in an emergency a fellow recipient, else who stands by.
+
+    Where nobody is left but one that was told beside the leader and has closed it, the case is closed and theirs: they
+    open it again when its worker writes.
+    """
     following = next_in_line(session, case, change.actor.organization_id, change.now)
     if following is None:
-        case.state = "declined"
         _end_standby(session, case, change)
+        closed = _closed_beside(session, case)
+        if closed is None:
+            case.state = "declined"
+        else:
+            closed.kind, case.state, case.closing_reason = "primary", "closed", closed.reason
         return None
     following.kind = "primary"
     case.state = _STATE_OF_LEADER.get(following.status, "received")
@@ -296,6 +304,11 @@ def pass_on(session: Session, case: Case, change: Change) -> bytes | None:
     following.unread = True
     notices.tell(session, following.organization_id, urgency=case.urgency, now=change.now, random=change.random)
     return following.organization_id
+
+
+def _closed_beside(session: Session, case: Case) -> Referral | None:
+    closed = select(Referral).where(Referral.case_id == case.id, Referral.status == "closed")
+    return session.scalars(closed.order_by(Referral.place).limit(1)).one_or_none()
 
 
 def _release(session: Session, case: Case, organization_id: bytes, keys: CaseKeys, change: Change) -> None:

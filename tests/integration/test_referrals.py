@@ -34,6 +34,7 @@ from service.clock import FixedClock
 from service.models import AuditEntry
 from service.runtime import Runtime
 from tests.integration.casework import actions, do, refusal, topics, work
+from tests.integration.clockwork import BEATEN_AND_UNPAID
 from tests.integration.office import ASKS_IN_SPANISH, IN_DANGER, Office, Town, town
 
 
@@ -161,6 +162,21 @@ def test_when_everybody_declines_the_case_is_nobody_s_and_its_standby_key_goes(r
     with pytest.raises(NobodyListens):
         mailbox.write(place.network.intake, place.submitted.receipt, "Hola?", "es")
     assert mailbox.read(place.network.intake, place.submitted.receipt).state == "declined"
+
+
+def test_when_all_but_one_who_has_closed_it_decline_it_is_theirs_and_opens_again(runtime: Runtime) -> None:
+    place = town(runtime, BEATEN_AND_UNPAID)
+    helper = place.office("org16")
+    do(helper, place.case_id, acknowledge)
+    do(helper, place.case_id, close, "resolved")
+    left = [do(place.office(key), place.case_id, decline, "other") for key in ("org09", "org01", "org06")]
+    assert left == [place.office("org01").id, place.office("org06").id, None]
+    shown = mailbox.read(place.network.intake, place.submitted.receipt)
+    assert (shown.state, bool(shown.organization_name)) == ("closed", True)
+    mailbox.write(place.network.intake, place.submitted.receipt, "Sigo aqui.", "es")
+    assert place.case().state == "in_progress"
+    assert (helper.referral(place.case_id).status, helper.referral(place.case_id).kind) == ("accepted", "primary")
+    assert mailbox.read(place.network.intake, place.submitted.receipt).state == "in_progress"
 
 
 @pytest.mark.parametrize("reason", DECLINE_REASONS)

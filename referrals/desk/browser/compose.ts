@@ -39,6 +39,11 @@ export async function sealNote(draft: Draft, keys: KeyRing): Promise<SealedDraft
   return seal(draft, NOTE, epoch, [{ publicKey: epoch.pair.publicKey, role: envelope.WrapRole.RECIPIENT }]);
 }
 
+/** The calendar day of a moment where this desk stands: what a worker reads beside the answer. */
+export function dayHere(moment: Date): string {
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+}
+
 function currentEpoch(keys: KeyRing): OpenEpoch {
   const epoch = keys.current();
   if (epoch === undefined) throw new NoEpoch();
@@ -56,7 +61,7 @@ async function seal(
     v: 1,
     seq,
     prev: toBase64url(prev),
-    day: new Date().toISOString().slice(0, 10),
+    day: dayHere(new Date()),
     lang: draft.language,
     fields: { text: draft.text },
     attachments: [],

@@ -7,7 +7,7 @@ import * as envelope from "../../../../../crypto/browser/envelope";
 import { EnvelopeRejected } from "../../../../../crypto/browser/rejected";
 import { UnsentMessages } from "../../../../../referrals/desk/browser/actions";
 import { toHex } from "../../../../../referrals/desk/browser/bytes";
-import { NoEpoch, sealNote, sealReply } from "../../../../../referrals/desk/browser/compose";
+import { dayHere, NoEpoch, sealNote, sealReply } from "../../../../../referrals/desk/browser/compose";
 import { openMessages } from "../../../../../referrals/desk/browser/messages";
 import { asStored, CASE_ID, epochOf, ringOf, Worker } from "./network";
 
@@ -25,6 +25,12 @@ test("a reply opens for the worker and for the organization, and is signed for t
     assert.equal(document["lang"], "es");
     opened.checkSignature(EPOCH.verifyKey);
   }
+});
+
+test("an answer of the evening bears the day of whoever writes it, and not that of Greenwich", () => {
+  process.env["TZ"] = "America/Vancouver";
+  assert.equal(dayHere(new Date("2026-07-02T00:30:00Z")), "2026-07-01");
+  assert.equal(dayHere(new Date("2026-07-02T07:30:00Z")), "2026-07-02");
 });
 
 test("a note opens for the organization alone", async () => {
