@@ -1,11 +1,11 @@
 """A phone for a report from the web: its worker gives a number, which is asked one neutral question.
 
-Only numbers of North America, so that nobody makes us text the world. What is asked, and what the phone may hear later,
-is the hotline's (intake/sms/inviting.py): never what was told, nor what was answered.
+Only numbers of Canada and the United States that are no service's, so that nobody makes us text the world, or a line
+that charges for it. What is asked, and what the phone may hear later, is the hotline's (intake/sms/inviting.py): never
+what was told, nor what was answered.
 """
 
 import hmac
-import re
 import unicodedata
 from datetime import datetime, timedelta
 from typing import Final
@@ -29,12 +29,13 @@ DROP_TOPIC: Final = "sms.drop"
 AGAIN_AFTER: Final = timedelta(days=1)
 MOST_A_DAY: Final = 200
 _ASKED: Final = "asked"
-_NORTH_AMERICAN: Final = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
+_HOME: Final = "CA"
+_REGIONS: Final = frozenset({_HOME, "US", "PR", "VI", "GU", "AS", "MP"})
 _BETWEEN: Final = " \t-–().+\u00a0\u200e\u200f\u202a\u202c\u2066\u2069"
 
 
 class PhoneMistyped(Exception):
-    """What was typed is no phone number of North America."""
+    """What was typed is no person's phone number of Canada or the United States."""
 
 
 class AskedToday(Exception):
@@ -45,10 +46,24 @@ def number_of(typed: str) -> str:
     """Read a number as somebody types it, in any script's digits, and give it as E.164. Raises PhoneMistyped."""
     digits = [unicodedata.decimal(letter, None) for letter in typed if letter not in _BETWEEN]
     found = "".join(str(digit) for digit in digits if digit is not None)
-    local = found[1:] if len(found) == 11 and found[0] == "1" else found
-    if len(digits) != len(found) or not _NORTH_AMERICAN.fullmatch(local):
+    if len(digits) != len(found) or not _is_a_persons(found):
         raise PhoneMistyped
-    return f"+1{local}"
+    return f"+1{found[-10:]}"
+
+
+def _is_a_persons(number: str) -> bool:
+    """Say by libphonenumber's tables whether digits are such a number, with or without the 1 in front."""
+    # Its tables are some megabytes, and few add a phone.
+    from phonenumbers import NumberParseException, PhoneNumberType, number_type, parse, region_code_for_number
+
+    try:
+        parsed = parse(number, _HOME)
+    except NumberParseException:
+        return False
+    if parsed.country_code != 1 or len(number) > 11:
+        return False
+    kinds = (PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
+    return region_code_for_number(parsed) in _REGIONS and number_type(parsed) in kinds
 
 
 def add_phone(intake: Intake, digits: str, typed: str, language: str) -> None:

@@ -75,9 +75,15 @@ def test_a_number_is_read_as_people_write_it(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "555 0142", "+52 55 5550 1340", "104 555 0142", "604 155 0142", "call me", "6045550142a"]
+    "typed",
+    [
+        *("", "555 0142", "+52 55 5550 1340", "104 555 0142", "604 155 0142", "call me", "6045550142a"),
+        *("16045550142 3", "0016045550142", "011 604 555 0142", "2-604-555-0142", "911", "1" * 40),
+        # Jamaica, the Dominican Republic, the Bahamas; a line that charges, one that is free, and a code of no place.
+        *("876 555 0142", "+1 809 555 0142", "242 555 0142", "900 555 0142", "800 555 0142", "711 555 0142"),
+    ],
 )
-def test_what_is_no_number_of_this_continent_is_refused(typed: str) -> None:
+def test_what_is_no_persons_number_of_these_two_countries_is_refused(typed: str) -> None:
     with pytest.raises(PhoneMistyped):
         number_of(typed)
 
