@@ -32,6 +32,8 @@ from tests.unit.intake.sms.webhooks import ACCOUNT, NUMBER, SITE, body_of, with_
 from translations.catalogue import catalogue
 
 CALL, RECORDING = "CA" + "7" * 32, "RE" + "8" * 32
+# ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, as a keypad spells them.
+SPELLED = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"]
 Fields = list[tuple[str, str]]
 
 
@@ -127,7 +129,7 @@ def test_who_wants_no_texts_gets_none_and_is_heard_all_the_same(hot: Hot) -> Non
     assert known.memory.state.silenced
 
 
-@pytest.mark.parametrize("sender", ["anonymous", "Restricted", "+266696687" + "0" * 9, ""])
+@pytest.mark.parametrize("sender", ["anonymous", "Restricted", "", *SPELLED])
 @pytest.mark.parametrize("digit", ["1", "2"])
 def test_whose_number_is_hidden_is_heard_all_the_same_and_sent_nothing(hot: Hot, sender: str, digit: str) -> None:
     told = ask(hot.app, voice.LANGUAGE_PATH, call(("Digits", "3"), sender=sender), "p=0").text
@@ -147,9 +149,10 @@ def test_whose_number_is_hidden_is_heard_all_the_same_and_sent_nothing(hot: Hot,
     assert hot.double.messages == []
 
 
-def test_two_callers_who_hide_their_number_have_a_case_each(hot: Hot) -> None:
+@pytest.mark.parametrize("sender", ["anonymous", "+266696687"])
+def test_two_callers_who_hide_their_number_have_a_case_each(hot: Hot, sender: str) -> None:
     for known in (CALL, "CA" + "6" * 32):
-        fields = [(name, known if name == "CallSid" else value) for name, value in recorded(sender="anonymous")]
+        fields = [(name, known if name == "CallSid" else value) for name, value in recorded(sender=sender)]
         ask(hot.app, voice.RECORDED_PATH, fields, "l=en&q=0")
     assert len(cases(hot.runtime)) == 2
 
@@ -191,6 +194,14 @@ def test_a_message_that_its_webhook_brought_is_not_taken_in_again(hot: Hot) -> N
 def test_a_lost_message_whose_call_is_erased_already_is_kept_without_a_number(hot: Hot) -> None:
     hot.double.spoke(RECORDING, CALL, WORKER)
     del hot.double.calls[CALL]
+    work(hot, timedelta(minutes=11))
+    (conversation,) = conversations(hot.runtime)
+    assert conversation.phone_hmac is None
+
+
+@pytest.mark.parametrize("sender", SPELLED)
+def test_a_lost_message_of_somebody_who_hides_their_number_is_kept_without_one(hot: Hot, sender: str) -> None:
+    hot.double.spoke(RECORDING, CALL, sender)
     work(hot, timedelta(minutes=11))
     (conversation,) = conversations(hot.runtime)
     assert conversation.phone_hmac is None

@@ -81,7 +81,7 @@ def test_a_webhook_and_a_look_bring_one_text(hot: Hot) -> None:
     assert count(hot.runtime, "message") == 1
 
 
-@pytest.mark.parametrize("sender", ["72345", "BANK", "+1604555****"])
+@pytest.mark.parametrize("sender", ["72345", "BANK", "+1604555****", "+266696687"])
 def test_what_names_no_phone_is_left_where_it_is(hot: Hot, sender: str) -> None:
     hot.double.came("no me pagan", sender, number=50)
     hot.work()

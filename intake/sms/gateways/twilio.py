@@ -27,6 +27,10 @@ MESSAGE: Final = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _MEDIA: Final = re.compile(r"https://[^/?#]+/[^?#]*/Media/(ME[0-9a-f]{32})")
 MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}")
 E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+# Where a number is withheld Twilio may post the word for that as a keypad spells it: ANONYMOUS, RESTRICTED, BLOCKED,
+# UNKNOWN, UNAVAILABLE ("Upcoming changes to withheld caller ID behavior", changelog of 16 November 2022). Whoever hides
+# their number shares it with everybody else who does, so it is nobody's.
+_WITHHELD: Final = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 CALL: Final = re.compile(r"CA[0-9a-f]{32}")
 RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 _REFERENCE: Final = re.compile(r"[0-9a-f]{32}")
@@ -93,7 +97,7 @@ class Webhook:
         sender, to = _one(form, "From"), _one(form, "To")
         if not E164.fullmatch(to) or to not in self.numbers:
             raise NotOurs
-        if not E164.fullmatch(sender):
+        if not is_phone(sender):
             raise NoPhone
         media = _media(form)
         return Inbound(NAME, message, self.account, sender, to, _one(form, "Body", ""), media, received_at, kept=True)
@@ -118,7 +122,7 @@ class Webhook:
         call, sender = _one(form, "CallSid"), _one(form, "From", "")
         if not CALL.fullmatch(call):
             raise Malformed
-        return Call(call, sender if E164.fullmatch(sender) else None, _one(form, "Digits", ""))
+        return Call(call, sender if is_phone(sender) else None, _one(form, "Digits", ""))
 
     def recording(
         self, form: MultiDict[str, str], received_at: datetime, *, language: str, wants_silence: bool
@@ -142,6 +146,11 @@ class Webhook:
         if not MESSAGE.fullmatch(message):
             raise Malformed
         return message
+
+
+def is_phone(sender: str) -> bool:
+    """Say whether a sender is a phone's number, and no name, short code or word for a withheld one."""
+    return bool(E164.fullmatch(sender)) and sender not in _WITHHELD
 
 
 def spoken_message(

@@ -13,7 +13,6 @@ from intake.sms.gateways import fetching
 from intake.sms.gateways.fetching import Reach
 from intake.sms.gateways.twilio import (
     CALL,
-    E164,
     MESSAGE,
     MIME,
     NAME,
@@ -21,6 +20,7 @@ from intake.sms.gateways.twilio import (
     REFERENCE,
     STATES,
     STATUS_PATH,
+    is_phone,
     spoken_message,
 )
 from intake.sms.gateways.twilio_codes import CODE, NEVER, UNREACHABLE, refusal
@@ -158,7 +158,7 @@ class Twilio:
             call = self.asked(lambda: self.client.calls(one.call_sid).fetch())  # noqa: B023
             to = call.to if call is not None else self.numbers[0]
             if to in self.numbers:
-                sender = call._from if call is not None and E164.fullmatch(call._from or "") else None
+                sender = call._from if call is not None and is_phone(call._from or "") else None
                 yield spoken_message(self.account, one.call_sid, one.sid, sender, to, one.date_created)
 
     def fetch(self, provider_id: str, ref: str, *, most: int) -> bytes:
@@ -222,7 +222,7 @@ class Twilio:
 def _came(message: Any) -> bool:
     """Say whether a listed message is a text that a phone sent us; what Twilio has masked names no phone."""
     return bool(
-        message.direction == "inbound" and MESSAGE.fullmatch(message.sid or "") and E164.fullmatch(message.from_ or "")
+        message.direction == "inbound" and MESSAGE.fullmatch(message.sid or "") and is_phone(message.from_ or "")
     )
 
 

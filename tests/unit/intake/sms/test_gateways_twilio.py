@@ -195,6 +195,8 @@ def test_a_picture_is_known_by_its_id_and_never_by_an_address() -> None:
         ("From", "BANK", NoPhone),
         ("From", "", NoPhone),
         ("From", "+0604555012", NoPhone),
+        ("From", "+266696687", NoPhone),
+        ("From", "+86282452253", NoPhone),
         ("From", "+1604555012345678", NoPhone),
         ("From", "+1604555٠١٢٣", NoPhone),
         ("From", "whatsapp:+16045550123", NoPhone),
