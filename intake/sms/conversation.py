@@ -25,6 +25,7 @@ __all__ = [
     "Turn",
     "answer_waiting",
     "first",
+    "hour_for",
     "invitation",
     "is_over",
     "kept",
@@ -88,12 +89,23 @@ def answer_waiting(state: State, *, now: datetime) -> Turn:
     if state.mute:
         return Turn(replace(state, waiting_for_yes=True))
     is_open = state.waiting_for_yes and state.talk_at is not None and now <= state.talk_at + OPEN_FOR
-    move = _without_text(state, _hour_for(state, now))
+    move = _without_text(state, hour_for(state, now))
     move.change(waiting_for_yes=True)
     if is_open:
         return move.turn()
     move.ask_to_talk()
     return replace(move.turn(), not_before=move.now)
+
+
+def hour_for(state: State, now: datetime) -> datetime:
+    """Give the first moment from `now` on for what was not just asked for, at the hours that the worker wants by now.
+
+    Who is in danger, has just written, or has just added this phone to their report, is told at once.
+    """
+    spoke_at = state.asked_at if state.step is Step.LINK else state.heard_at
+    is_there = spoke_at is not None and now - spoke_at <= AT_THE_PHONE
+    zone = calendar_of(state.place or state.number_area).zone
+    return now if state.danger or is_there else next_moment(now, state.permission, zone)
 
 
 def invitation(language: str | None, *, now: datetime) -> Turn:
@@ -115,16 +127,9 @@ def _tell_to_look(state: State, now: datetime) -> Turn:
     said = state.said_at if state.said == Kind.LOOK else None
     if state.mute or not state.linked or (said is not None and now - said < _LOOK_AGAIN):
         return Turn(state)
-    move = _without_text(state, _hour_for(state, now))
+    move = _without_text(state, hour_for(state, now))
     move.say(Kind.LOOK)
     return replace(move.turn(), not_before=move.now)
-
-
-def _hour_for(state: State, now: datetime) -> datetime:
-    """Give the moment for what was not just asked for."""
-    is_there = state.heard_at is not None and now - state.heard_at <= AT_THE_PHONE
-    zone = calendar_of(state.place or state.number_area).zone
-    return now if state.danger or is_there else next_moment(now, state.permission, zone)
 
 
 def _without_text(state: State, now: datetime) -> Move:

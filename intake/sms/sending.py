@@ -12,7 +12,9 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from intake.sms import fates, following, restraint
+from intake.sms import conversations, fates, following, restraint
+from intake.sms.conversation import hour_for
+from intake.sms.conversations import ConversationChanged
 from intake.sms.destination import Destination, destination
 from intake.sms.models import OutgoingText
 from intake.sms.outgoing import FIRST_TOPIC, SEND_TOPIC, Kind, Text
@@ -22,7 +24,8 @@ from service.outbox import DeliveryFailed, DeliveryRefused
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
-# A question that arrives hours late asks about nothing, and an answer may meet another person with the phone.
+# A question that arrives hours late asks about nothing, and an answer may meet another person with the phone: who said
+# yes an hour ago may be among others by now.
 _QUESTION_EXPIRES: Final = timedelta(hours=4)
 EXPIRES: Final = {
     Kind.PROMPT: _QUESTION_EXPIRES,
@@ -30,6 +33,8 @@ EXPIRES: Final = {
     Kind.STOP: _QUESTION_EXPIRES,
     Kind.CONTENT: timedelta(hours=1),
 }
+# For so long a text may wait here. News waits for its worker's hours, of which every week has some.
+WAITS: Final = {**EXPIRES, Kind.NEWS: timedelta(days=8)}
 TOMORROW: Final = timedelta(hours=24)
 # So long another number of ours is asked first, after a provider refused one.
 _NUMBER_RESTS: Final = timedelta(hours=1)
@@ -59,13 +64,14 @@ class Sender:
     def _send(self, runtime: Runtime, payload: dict[str, Any], topic: str) -> None:
         text, now = _read(payload), runtime.clock.now()
         to = _destination(runtime, text)
-        # Who said yes an hour ago may be among others by now.
-        if to is None or (text.kind is Kind.CONTENT and now >= text.due_at + EXPIRES[Kind.CONTENT]):
-            _give_up(runtime, text, NOWHERE if to is None else EXPIRED, now)
+        if to is None or now >= text.due_at + WAITS[text.kind]:
+            _give_up(runtime, text, to, now)
             return
         gateway = self.gateways.get(to.provider)
         if gateway is None:
             raise DeliveryFailed("sms_not_configured")
+        if text.kind is Kind.NEWS and _waits_for_hours(runtime, text, topic, now):
+            return
         with runtime.database.session(write=True) as session:
             if _holds_back(session, runtime, text, topic, now) or not _may_leave(session, runtime, text, to, now):
                 return
@@ -112,42 +118,81 @@ def _holds_back(session: Session, runtime: Runtime, text: Text, topic: str, now:
     pause = restraint.wait(session, now, runtime.settings.sms_per_hour, is_first=topic == FIRST_TOPIC)
     if not pause:
         return False
-    if text.kind is Kind.STOP or now + pause < text.due_at + EXPIRES[text.kind]:
+    if now + pause < text.due_at + WAITS[text.kind]:
         outbox.enqueue(session, topic, text.payload(), due_at=now + pause, random=runtime.random)
     return True
 
 
-def _give_up(runtime: Runtime, text: Text, code: str, now: datetime) -> None:
+def _waits_for_hours(runtime: Runtime, text: Text, topic: str, now: datetime) -> bool:
+    """Put news back that would leave outside its worker's hours, as they are by now; say whether it was put back.
+
+    What the conversation remembers of the question moves with it, so that no 1 answers it before it was asked.
+    """
+    with runtime.database.session() as session:
+        known = conversations.of_id(session, runtime, text.conversation_id)
+        row = session.get(OutgoingText, text.reference)
+    if known is None or (row is not None and row.state != State.REJECTED):
+        return False
+    remembered = known.memory
+    moment = hour_for(remembered.state, now)
+    if moment <= now:
+        return False
+    if text.answer_id is not None and remembered.state.waiting_for_yes:
+        remembered = replace(remembered, state=replace(remembered.state, talk_at=moment))
+    try:
+        with runtime.database.session(write=True) as session:
+            conversations.change(session, runtime, known, remembered)
+            outbox.enqueue(session, topic, text.payload(), due_at=moment, random=runtime.random)
+    except ConversationChanged as error:
+        raise DeliveryFailed("sms_written_meanwhile") from error
+    return True
+
+
+def _give_up(runtime: Runtime, text: Text, to: Destination | None, now: datetime) -> None:
     """Leave a text unsent for good, unless it may have left before. Where it is an answer, the desk hears of it."""
+    code = NOWHERE if to is None else EXPIRED
     with runtime.database.session(write=True) as session:
-        known = session.scalar(select(OutgoingText.state).where(OutgoingText.id == text.reference).with_for_update())
+        known = _known(session, text)
         if known is None and text.answer_id is not None:
             _insert(session, text, State.FAILED, now, code=code)
-        elif known == State.REJECTED:
+        elif known is not None and known.state == State.REJECTED:
             refused = update(OutgoingText).where(OutgoingText.id == text.reference)
             fates.changed(session, refused.values(state=State.FAILED, code=code))
-        elif known == State.SENDING:
-            fates.advance(session, text.reference, State.UNKNOWN)
+        elif known is not None:
+            _call_unknown(session, runtime, text, to, known.look_at, now)
         fates.tell_desk(session, text.reference, now=now, random=runtime.random)
 
 
 def _may_leave(session: Session, runtime: Runtime, text: Text, to: Destination, now: datetime) -> bool:
     """Note that a text is about to leave, unless it may have left before."""
     look_at = now + UNKNOWN_AFTER
-    columns = select(OutgoingText.state, OutgoingText.look_at).where(OutgoingText.id == text.reference)
-    known = session.execute(columns.with_for_update()).one_or_none()
+    known = _known(session, text)
     if known is None:
         _insert(session, text, State.SENDING, now, look_at=look_at)
         return True
     if known.state == State.REJECTED:
         again = update(OutgoingText).where(OutgoingText.id == text.reference)
         return fates.changed(session, again.values(state=State.SENDING, code=None, look_at=look_at))
-    # A row that says "sending" was left so by a worker that died: the provider may have the text, since that moment.
-    if fates.advance(session, text.reference, State.UNKNOWN):
-        handed_over_at = known.look_at - UNKNOWN_AFTER if known.look_at is not None else now
-        insert_all(session, [following.first_row(runtime, text, to.provider, handed_over_at)])
-        fates.tell_desk(session, text.reference, now=now, random=runtime.random)
+    _call_unknown(session, runtime, text, to, known.look_at, now)
     return False
+
+
+def _known(session: Session, text: Text) -> Any:
+    """Read what is known of a text, for whoever changes it."""
+    columns = select(OutgoingText.state, OutgoingText.look_at).where(OutgoingText.id == text.reference)
+    return session.execute(columns.with_for_update()).one_or_none()
+
+
+def _call_unknown(
+    session: Session, runtime: Runtime, text: Text, to: Destination | None, look_at: datetime | None, now: datetime
+) -> None:
+    """Have a text followed whose row still says "sending": its worker died, and the provider may have it since then."""
+    if not fates.advance(session, text.reference, State.UNKNOWN):
+        return
+    handed_over_at = look_at - UNKNOWN_AFTER if look_at is not None else now
+    if to is not None:
+        insert_all(session, [following.first_row(runtime, text, to.provider, handed_over_at)])
+    fates.tell_desk(session, text.reference, now=now, random=runtime.random)
 
 
 def _insert(
@@ -179,11 +224,13 @@ def _end(
     """Write down what a provider answered. Raises DeliveryFailed where the text is to be handed over again."""
     now = runtime.clock.now()
     with runtime.database.session(write=True) as session:
-        _note(session, runtime, text.reference, outcome)
+        is_for_tomorrow = isinstance(outcome, Rejected) and outcome.retry is Retry.TOMORROW
+        # A day later most texts would say nothing any more, and would come beside the foreman.
+        is_over = is_for_tomorrow and now + TOMORROW >= text.due_at + WAITS[text.kind]
+        _note(session, runtime, text.reference, outcome, is_over=is_over)
         fates.tell_desk(session, text.reference, now=now, random=runtime.random)
-        if isinstance(outcome, Rejected) and outcome.retry is Retry.TOMORROW:
-            tomorrow = replace(text, due_at=now + TOMORROW)
-            outbox.enqueue(session, SEND_TOPIC, tomorrow.payload(), due_at=tomorrow.due_at, random=runtime.random)
+        if is_for_tomorrow and not is_over:
+            outbox.enqueue(session, SEND_TOPIC, text.payload(), due_at=now + TOMORROW, random=runtime.random)
         if gateway.keeps and not isinstance(outcome, Rejected):
             is_named = isinstance(outcome, Accepted)
             insert_all(session, [following.first_row(runtime, text, gateway.name, handed_over_at, is_named=is_named)])
@@ -193,8 +240,10 @@ def _end(
         raise DeliveryFailed("sms_refused_for_now")
 
 
-def _note(session: Session, runtime: Runtime, reference: bytes, outcome: Accepted | Rejected | Unknown) -> None:
-    """Write down what a provider answered."""
+def _note(
+    session: Session, runtime: Runtime, reference: bytes, outcome: Accepted | Rejected | Unknown, *, is_over: bool
+) -> None:
+    """Write down what a provider answered; `is_over` says that what it refused is not handed over again."""
     if isinstance(outcome, Unknown):
         fates.advance(session, reference, State.UNKNOWN)
     elif isinstance(outcome, Accepted):
@@ -203,8 +252,7 @@ def _note(session: Session, runtime: Runtime, reference: bytes, outcome: Accepte
     else:
         # Where somebody else called it unknown meanwhile, it stays with the person who is told of it.
         refused = update(OutgoingText).where(OutgoingText.id == reference, OutgoingText.state == State.SENDING)
-        is_over = outcome.retry is Retry.NEVER
-        state = State.FAILED if is_over else State.REJECTED
+        state = State.FAILED if is_over or outcome.retry is Retry.NEVER else State.REJECTED
         fates.changed(session, refused.values(state=state, code=outcome.code, look_at=None))
         if outcome.permanent:
             fates.give_phone_up(session, reference)

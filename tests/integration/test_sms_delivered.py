@@ -9,6 +9,8 @@ import pytest
 from intake.sms.following import LOOKS
 from intake.sms.outgoing import Kind
 from intake.sms.sending import EXPIRES
+from intake.sms.texts import Kind as Said
+from intake.sms.texts import text as say
 from referrals.referral import accept, add_reply, mark_read
 from service.clock import FixedClock
 from tests.integration.casework import do
@@ -25,6 +27,11 @@ LONG = " ".join(f"palabra{number}" for number in range(150))
 # A Wednesday, seven in the evening in Vancouver.
 EVENING = datetime(2026, 7, 9, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+# A Sunday, five past one there.
+SUNDAY = datetime(2026, 7, 12, 20, 5, tzinfo=UTC)
+TALK = say(Said.CAN_TALK, "es")
 
 
 @dataclass
@@ -47,6 +54,10 @@ class Desk:
         self.hot.work()
         with self.hot.runtime.database.session(write=True) as session:
             mark_read(session, self.office.actor, self.id)
+
+    def asks(self) -> int:
+        """Count how often the phone was asked whether its worker can talk."""
+        return sum(message.body == TALK for message in self.hot.double.messages)
 
     def where(self) -> list[str]:
         """List where the answers are, as the desk is told."""
@@ -151,3 +162,58 @@ def test_a_stop_after_the_yes_is_told_to_the_desk(desk: Desk) -> None:
     desk.hot.text("STOP")
     desk.hot.pass_by(timedelta(seconds=10))
     assert desk.where() == ["failed"]
+
+
+def test_hours_that_are_chosen_after_an_answer_was_queued_count_for_its_question(desk: Desk, clock: FixedClock) -> None:
+    clock.set(SUNDAY + DAY + 2 * HOUR)
+    desk.answer("Podemos ayudarle.")
+    desk.hot.pass_by(HOUR)
+    for text in ("horario", "3"):
+        desk.hot.text(text)
+    clock.set(EVENING + 5 * DAY)
+    desk.hot.work()
+    assert desk.asks() == 0
+    # Nobody was asked, so a 1 is no yes.
+    desk.hot.text("1")
+    desk.hot.pass_by(20 * MINUTE)
+    assert (desk.asks(), desk.where()) == (0, ["asked"])
+    clock.set(SUNDAY + 7 * DAY)
+    desk.hot.work()
+    assert desk.asks() == 1
+    desk.say_yes()
+    assert desk.sent("Podemos")
+
+
+def test_a_question_that_a_day_s_limit_refused_on_sunday_does_not_come_on_monday_noon(
+    desk: Desk, clock: FixedClock
+) -> None:
+    clock.set(SUNDAY)
+    desk.hot.double.then(refuses(63038))
+    desk.answer("Podemos ayudarle.")
+    desk.hot.pass_by(DAY)
+    assert (desk.asks(), desk.where()) == (0, ["asked"])
+    clock.set(EVENING + 5 * DAY)
+    desk.hot.work()
+    assert desk.asks() == 1
+
+
+def test_a_question_that_is_tried_again_past_the_evening_waits_for_the_next_one(desk: Desk, clock: FixedClock) -> None:
+    clock.set(EVENING + timedelta(hours=2, minutes=29))
+    desk.hot.double.then(refuses(20429))
+    desk.answer("Podemos ayudarle.")
+    desk.hot.pass_by(*[MINUTE] * 4)
+    assert desk.asks() == 0
+    clock.set(EVENING + DAY)
+    desk.hot.work()
+    assert desk.asks() == 1
+
+
+def test_a_question_that_found_no_hour_in_a_week_is_lost_and_told_to_the_desk(desk: Desk) -> None:
+    desk.hot.double.then(*[refuses(63038)] * 20)
+    desk.answer("Podemos ayudarle.")
+    desk.hot.pass_by(*[DAY] * 6)
+    assert desk.where() == ["asked"]
+    desk.hot.pass_by(DAY)
+    assert desk.where() == ["failed"]
+    assert desk.calls()
+    assert (desk.asks(), desk.hot.waiting()) == (0, [])

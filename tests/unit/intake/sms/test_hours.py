@@ -1,11 +1,14 @@
 """What was not just asked for leaves when the phone is in its owner's hands, winter and summer."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from intake.sms.conversation import hour_for, invitation
 from intake.sms.hours import next_moment
+from intake.sms.state import State
 
 ZONE = ZoneInfo("America/Vancouver")
 
@@ -35,3 +38,19 @@ def local(text: str) -> datetime:
 )
 def test_a_text_waits_for_the_next_good_hours(now: str, permission: str | None, moment: str) -> None:
     assert next_moment(local(now), permission, ZONE) == local(moment)
+
+
+def test_who_has_just_written_or_is_in_danger_is_told_at_once_and_all_others_at_the_hours_that_they_want_now() -> None:
+    noon = local("2026-11-27T12:00")
+    known = State(permission="sundays", heard_at=noon - timedelta(minutes=15))
+    assert hour_for(known, noon) == noon
+    assert hour_for(known, noon + timedelta(minutes=1)) == local("2026-11-29T13:00")
+    assert hour_for(replace(known, permission="evenings"), noon + timedelta(hours=1)) == local("2026-11-27T19:00")
+    assert hour_for(replace(known, danger=True), noon + timedelta(hours=1)) == noon + timedelta(hours=1)
+
+
+def test_a_phone_that_was_added_on_the_web_is_asked_at_once_or_at_an_hour_that_is_likely_safe() -> None:
+    noon = local("2026-11-27T12:00")
+    asked = invitation("es", now=noon).state
+    assert hour_for(asked, noon + timedelta(minutes=15)) == noon + timedelta(minutes=15)
+    assert hour_for(asked, noon + timedelta(minutes=16)) == local("2026-11-27T19:00")
