@@ -111,9 +111,11 @@ def _destination(runtime: Runtime, text: Text) -> Destination | None:
 def _holds_back(session: Session, runtime: Runtime, text: Text, topic: str, now: datetime) -> bool:
     """Put off what the hotline says by itself while too much of that leaves; drop a question that comes too late.
 
-    What a caseworker wrote, and the question whether its worker can talk, always leave.
+    What a caseworker wrote, the question whether its worker can talk, and the last text to whoever wants no more of
+    them always leave.
     """
-    if text.answer_id is not None or session.get(OutgoingText, text.reference) is not None:
+    is_free = text.kind is Kind.STOP or text.answer_id is not None
+    if is_free or session.get(OutgoingText, text.reference) is not None:
         return False
     pause = restraint.wait(session, now, runtime.settings.sms_per_hour, is_first=topic == FIRST_TOPIC)
     if not pause:

@@ -116,6 +116,21 @@ def test_of_an_hour_s_texts_some_are_left_for_whoever_is_new(hot: Hot) -> None:
     assert len(hot.double.messages) <= most
 
 
+@pytest.mark.parametrize("texts", [("STOP",), ("DELETE", "2")], ids=["stop", "delete"])
+def test_the_last_text_to_whoever_wants_no_more_waits_for_no_hour(hot: Hot, texts: tuple[str, ...]) -> None:
+    at_most_an_hour(hot, 2)
+    post(hot, STORY, SOMEBODY_NEW)
+    hot.work()
+    post(hot, "WEB", FLOOD)
+    post(hot, "WEB", FLOOD)
+    hot.work()
+    before = len(told(hot, SOMEBODY_NEW))
+    for text in texts:
+        post(hot, text, SOMEBODY_NEW)
+        hot.work()
+    assert len(told(hot, SOMEBODY_NEW)) == before + 1
+
+
 def test_a_crowd_of_made_up_numbers_is_all_taken_in_and_told_no_more_than_the_hours_allow(hot: Hot) -> None:
     an_hour, hours = 2, int(EXPIRES[Kind.PROMPT] / timedelta(hours=1))
     at_most_an_hour(hot, an_hour)
