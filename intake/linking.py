@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from intake.models import OneTimeCode
@@ -69,6 +69,14 @@ def is_waiting(session: Session, runtime: Runtime, code: str, purpose: Purpose, 
     """Say whether digits would lead somewhere, without using them up."""
     row = session.get(OneTimeCode, _code_hmac(runtime, code))
     return row is not None and row.purpose == purpose and row.expires_at > now
+
+
+def good_until(session: Session, case_id: bytes, purpose: Purpose, *, now: datetime) -> datetime | None:
+    """Give until when the digits that a case's worker was told lead somewhere; None where there are none."""
+    waiting = select(OneTimeCode.expires_at).where(
+        OneTimeCode.case_id == case_id, OneTimeCode.purpose == str(purpose), OneTimeCode.expires_at > now
+    )
+    return session.scalar(waiting.order_by(OneTimeCode.expires_at.desc()).limit(1))
 
 
 def receipt_for(intake: Intake, code: str) -> str:

@@ -88,15 +88,24 @@ def _forget_phone_of(runtime: Runtime, case_id: bytes) -> None:
 
 
 def erase(runtime: Runtime, payload: Mapping[str, Any]) -> None:
-    """Erase a case unless that was undone: the outbox's handler of ERASE_TOPIC."""
+    """Erase a case unless that was undone: the outbox's handler of ERASE_TOPIC.
+
+    As long as digits undo it nothing is erased: whoever undid it and asked anew has seven days from then on.
+    """
     known = _known(runtime, payload)
     if known is None or not known.memory.state.erasing:
         return
     now = runtime.clock.now()
+    # Once it is done, a second row for the same erasure does nothing.
+    done = replace(known.memory, state=replace(known.memory.state, erasing=False))
     try:
         with runtime.database.session(write=True) as session:
+            until = linking.good_until(session, known.case_id, Purpose.UNDO, now=now)
+            if until is not None:
+                outbox.enqueue(session, ERASE_TOPIC, payload, due_at=until, random=runtime.random)
+                return
             released = {**FORGOTTEN, "holding_key_id": None, "settle_by": None}
-            conversations.change(session, runtime, known, known.memory, **released)
+            conversations.change(session, runtime, known, done, **released)
             case = lock_case(session, known.case_id)
             case.erase_on = None
             erase_case(session, case, now=now, random=runtime.random)

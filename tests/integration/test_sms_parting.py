@@ -17,6 +17,7 @@ from referrals.referral import DESTROY_KEY_TOPIC, LIVE
 from service.clock import FixedClock
 from service.runtime import Runtime
 from service.worker import Worker
+from tests.integration.clockwork import entries
 from tests.integration.phone import NUMBER, Phone, cases, conversations, hotline_of, said, waiting
 from tests.integration.worker_client import count
 from tests.network import Network
@@ -130,6 +131,23 @@ def test_the_digits_undo_it_from_any_phone_and_that_phone_gets_the_answers(
     assert cases(runtime)[0].state == "received"
     with runtime.database.session() as session:
         assert session.scalar(select(Wrap.id).limit(1)) is not None
+
+
+def test_whoever_undoes_an_erasure_and_asks_for_it_again_has_seven_days_from_then_on(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    phone.text(*SAYS_ALL, "DELETE", "2")
+    first = told_code(runtime)
+    pass_time(runtime, clock, timedelta(days=5))
+    phone.text(first, "DELETE", "2")
+    assert cases(runtime)[0].erase_on == (clock.now() + timedelta(days=7)).date()
+    pass_time(runtime, clock, timedelta(days=6, hours=23))
+    assert cases(runtime)[0].state == "received"
+    assert count(runtime, "wrap")
+    pass_time(runtime, clock, timedelta(hours=2))
+    assert cases(runtime)[0].state == "erased"
+    assert len(entries(runtime, "case.erased_by_worker")) == 1
 
 
 def test_digits_work_once_and_not_after_seven_days(phone: Phone, network: Network, clock: FixedClock) -> None:
