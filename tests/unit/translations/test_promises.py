@@ -1,0 +1,36 @@
+"""What the pages promise, no translation promises more narrowly: who can open a report."""
+
+import pytest
+
+from translations.catalogue import catalogue
+from translations.locales import form_locales
+from translations.template import sentences
+
+CODES = [one.code for one in form_locales()]
+# A report lies sealed for whole groups, also for those that only stand by: never for one group or one person.
+OPENED_BY_GROUPS = (
+    "Only groups that may help you can open it. Above Send you see which ones.",
+    "PDF, sound and film: we can't take it out. Only groups that may help you can open them.",
+)
+READ_BY_GROUPS = "Only who helps you reads this. It keeps your report away from their friends."
+# The word for groups as it stands in a glossary's "support group", without what a plural adds.
+GROUPS = {
+    "en": "groups", "es": "los grupos", "fr": "les groupes", "fil": "mga grupo", "pa": "ਗਰੁੱਪ", "hi": "ग्रुप",
+    "zh-Hant": "團體", "zh-Hans": "机构", "vi": "những nhóm", "pt": "grupos", "ko": "단체", "ar": "المجموعات",
+}  # fmt: skip
+
+
+def said(code: str, message: str) -> str:
+    assert ("", message) in sentences(), f"no page says: {message}"
+    return catalogue(code).gettext(message)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_who_can_open_a_report_is_said_of_groups_in_every_language(code: str) -> None:
+    for message in OPENED_BY_GROUPS:
+        assert GROUPS[code] in said(code, message)
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
+def test_who_reads_the_employer_s_name_is_a_group_and_no_single_person(code: str) -> None:
+    assert GROUPS[code] in said(code, READ_BY_GROUPS)
