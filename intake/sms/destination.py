@@ -30,8 +30,9 @@ def destination(
 ) -> Destination | None:
     """Find where a text of a conversation goes; None where nothing may be sent, or the number is forgotten.
 
-    After STOP only the one text that confirms it goes out; after 0, and to a friend's phone, nothing does. Who has said
-    on the web that they want no contact gets what answers their own texts, and nothing else.
+    After STOP only the one text that confirms it goes out; after 0, and to a friend's phone, nothing does, whoever of
+    those who share the phone said so. Who has said on the web that they want no contact gets what answers their own
+    texts, and nothing else.
     """
     row = session.execute(
         select(Conversation, Case.key_id, Case.may_answer)
@@ -41,15 +42,14 @@ def destination(
     key = runtime.keystore.get_many([row.key_id]).get(row.key_id) if row else None
     if row is None or key is None or (kind in _UNASKED and not row.may_answer):
         return None
-    confirms_opt_out = kind is Kind.STOP
     known: Conversation = row.Conversation
     remembered = memory.open_(known.sealed_state, key, conversation_id=conversation_id)
-    if remembered.is_closed or (remembered.state.mute and not confirms_opt_out):
+    if remembered.is_closed or (remembered.state.mute and kind is not Kind.STOP):
         return None
     try:
         phone = open_phone(runtime, known.sealed_phone, known.relay_epoch_id, conversation_id)
     except PhoneForgotten:
         return None
-    if not confirms_opt_out and sharing.wants_silence(session, runtime, known.phone_hmac, remembered, phone):
+    if sharing.wants_silence(session, runtime, known.phone_hmac, remembered, phone):
         return None
     return Destination(phone, remembered.ours, remembered.provider)

@@ -89,16 +89,16 @@ def note_guest(runtime: Runtime, host_name: Name, arrival: Arrival, turn: Turn) 
 
 
 def wants_silence(session: Session, runtime: Runtime, phone_hmac: bytes | None, memory: Memory, phone: str) -> bool:
-    """Say whether somebody else on the same phone asked that nothing be sent to it.
+    """Say whether another conversation on the same phone asked that nothing be sent to it.
 
-    `phone_hmac` and `memory` are those of the conversation that would send something.
+    `phone_hmac` and `memory` are those of the conversation that would send something. It has no `phone_hmac` while the
+    digits that undo an erasure are told, and is nobody's by name then.
     """
     first = index.name_of(runtime, phone)
-    names = [_name(runtime, phone, guest) for guest in memory.guests]
-    if phone_hmac is not None and phone_hmac not in first.every:
-        host = _known(session, runtime, first)
-        names = [first, *(_name(runtime, phone, guest) for guest in (host.memory.guests if host else ()))]
-    others = (_known(session, runtime, name) for name in names if phone_hmac not in name.every)
+    host = None if phone_hmac in first.every else _known(session, runtime, first)
+    guests = {*memory.guests, *(host.memory.guests if host else ())}
+    names = (_name(runtime, phone, guest) for guest in guests)
+    others = (host, *(_known(session, runtime, name) for name in names if phone_hmac not in name.every))
     return any(one is not None and one.memory.state.anew().mute for one in others)
 
 

@@ -1,16 +1,20 @@
 """Two workers on one phone: each has a case of their own, and a wish for silence is one for the phone."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+import wsgi
 from intake import codes
 from intake.sms.destination import destination
+from intake.sms.gateways.console import Console
+from intake.sms.receiving import receive
 from intake.sms.sharing import STILL_THERE
 from service.clock import FixedClock
 from service.runtime import Runtime
-from tests.integration.phone import Phone, cases, conversations, hotline_of, opened, said
+from tests.integration.phone import NUMBER, Phone, cases, conversations, hotline_of, opened, said
 from tests.network import Network
 
 
@@ -21,7 +25,12 @@ def phone(network: Network) -> Phone:
 
 def told_digits(runtime: Runtime) -> str:
     """Read the six digits in a text that waits to go out."""
-    found = re.search(r"(?<!-)\b\d{3} \d{3}\b", "\n".join(said(runtime)))
+    return told_in("\n".join(said(runtime)))
+
+
+def told_in(texts: str) -> str:
+    """Read six digits in some texts."""
+    found = re.search(r"(?<!-)\b\d{3} \d{3}\b", texts)
     assert found is not None
     return found[0].replace(" ", "")
 
@@ -99,6 +108,74 @@ def test_one_of_them_is_forgotten_and_the_other_is_not(phone: Phone, network: Ne
     assert len(known) == 1
     with runtime.database.session() as session:
         assert destination(session, runtime, known[0].id) is not None
+
+
+class Shared:
+    """A phone that two people write from, and what it shows. A first text without digits is the first one's again."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.clock = runtime, clock_of(runtime)
+        self.console = Console(runtime.clock, runtime.random)
+        self.hotline = hotline_of(runtime)
+        self.first("my boss has my passport", "new person")
+        self.digits = told_in("\n".join(self.shown()))
+        self.second("they hit me")
+
+    def first(self, *texts: str) -> None:
+        """Let whoever wrote there first text, some time after anybody did."""
+        self.clock.advance(STILL_THERE + timedelta(minutes=1))
+        self._take(texts)
+
+    def second(self, *texts: str) -> None:
+        """Let the other one text, with their digits."""
+        self._take([f"{self.digits} {text}" for text in texts])
+
+    def _take(self, texts: Sequence[str]) -> None:
+        worker = wsgi.make_worker(self.runtime, {self.console.name: self.console})
+        for text in texts:
+            receive(self.hotline, self.console.type(NUMBER, text))
+            while worker.run_once():
+                pass
+
+    def shown(self) -> list[str]:
+        """List what the phone was sent."""
+        return [one.text for one in self.console.shown(NUMBER) if not one.from_worker]
+
+
+@pytest.mark.parametrize("wish", ["0", "not my phone", "STOP"])
+@pytest.mark.parametrize("last", [("STOP",), ("DELETE", "2")])
+def test_after_the_wish_of_one_for_silence_not_even_the_last_text_to_the_other_goes_out(
+    network: Network, wish: str, last: tuple[str, ...]
+) -> None:
+    shared = Shared(network.runtime)
+    shared.first(wish)
+    before = shared.shown()
+    shared.second(*last)
+    assert shared.shown() == before
+
+
+@pytest.mark.parametrize("last", [("STOP",), ("DELETE", "2")])
+def test_after_the_wish_of_the_second_for_silence_not_even_the_last_text_to_the_first_goes_out(
+    network: Network, last: tuple[str, ...]
+) -> None:
+    shared = Shared(network.runtime)
+    shared.second("0")
+    before = shared.shown()
+    shared.first(*last)
+    assert shared.shown() == before
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("last", [("STOP",), ("DELETE", "2")])
+def test_the_last_text_to_one_of_them_goes_out_while_the_other_wants_texts(
+    network: Network, is_first: bool, last: tuple[str, ...]
+) -> None:
+    shared = Shared(network.runtime)
+    say = shared.first if is_first else shared.second
+    say(*last[:-1])
+    before = len(shared.shown())
+    say(last[-1])
+    assert len(shared.shown()) == before + 1
 
 
 def clock_of(runtime: Runtime) -> FixedClock:
