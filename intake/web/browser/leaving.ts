@@ -21,16 +21,14 @@ export function countEntries(): void {
   });
 }
 
-/** Empty every field of the page, also of a form that came back filled in. */
+/** Empty every field of the page, also of a form that came back filled in. A hidden one says if it holds what was told. */
 export function emptyForms(): void {
   for (const form of document.forms) {
     form.reset();
     for (const field of form.elements) {
-      if (field instanceof HTMLTextAreaElement) field.value = "";
-      else if (field instanceof HTMLInputElement && field.type !== "hidden") {
-        if (field.type === "text") field.value = "";
-        field.checked = false;
-      }
+      if (field instanceof HTMLSelectElement) field.selectedIndex = 0;
+      else if (field.matches("textarea, [type=text], [data-told]")) (field as HTMLInputElement).value = "";
+      else if (field instanceof HTMLInputElement) field.checked = false;
     }
   }
 }
