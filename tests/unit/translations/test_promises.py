@@ -1,9 +1,11 @@
 """What the pages promise, no translation promises more narrowly: who can open a report."""
 
+import csv
+
 import pytest
 
 from translations.catalogue import catalogue
-from translations.locales import form_locales
+from translations.locales import ROOT, form_locales
 from translations.template import sentences
 
 CODES = [one.code for one in form_locales()]
@@ -13,6 +15,8 @@ OPENED_BY_GROUPS = (
     "PDF, sound and film: we can't take it out. Only groups that may help you can open them.",
 )
 READ_BY_GROUPS = "Only who helps you reads this. It keeps your report away from their friends."
+# There the helper desk gets it at once, with whoever leads; docs/decisions/003 says in which order else.
+IN_AN_EMERGENCY = "In an emergency, the helper desk and a group open day and night may read it too."
 # The word for groups as it stands in a glossary's "support group", without what a plural adds.
 GROUPS = {
     "en": "groups", "es": "los grupos", "fr": "les groupes", "fil": "mga grupo", "pa": "ਗਰੁੱਪ", "hi": "ग्रुप",
@@ -34,3 +38,10 @@ def test_who_can_open_a_report_is_said_of_groups_in_every_language(code: str) ->
 @pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
 def test_who_reads_the_employer_s_name_is_a_group_and_no_single_person(code: str) -> None:
     assert GROUPS[code] in said(code, READ_BY_GROUPS)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_above_send_stands_that_the_helper_desk_reads_an_emergency(code: str) -> None:
+    with (ROOT / "glossary" / f"{code}.csv").open(encoding="utf-8", newline="") as file:
+        helper_desk = next(row["translation"] for row in csv.DictReader(file) if row["term"] == "helper desk")
+    assert helper_desk in said(code, IN_AN_EMERGENCY)
