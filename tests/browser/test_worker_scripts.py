@@ -1,15 +1,21 @@
 """The worker's pages in Chromium with scripts: the fast way out, nothing left for Back, and Send without a network."""
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from intake.web import pages
 from service.runtime import Runtime
+from tests.browser.plain_chromium import PlainChromium, plain_chromium
 from tests.browser.worker_phone import Phone, phone, press
 from tests.conftest import cannot_run
+from tests.integration.office import ASKS_IN_SPANISH
+from tests.integration.worker_client import count
 from tests.network import Network, plant
 from translations.locales import locale
 
@@ -156,6 +162,112 @@ def test_send_without_a_network_keeps_the_words_and_says_so(browser: Browser, ne
         expect(page.get_by_text("There is no internet now.")).to_be_hidden()
         press(page.get_by_role("button", name="Send"))
         expect(page.locator(".k")).to_be_visible()
+
+
+def open_replies(worker: Phone, receipt: str) -> None:
+    worker.go("/en/return")
+    worker.page.locator("#number").fill(receipt)
+    press(worker.page.get_by_role("button", name="Open"))
+
+
+def test_a_message_without_a_network_keeps_its_words_too(browser: Browser, network: Network, address: str) -> None:
+    receipt = network.report(ASKS_IN_SPANISH).receipt
+    with smart_phone(browser, address) as worker:
+        page = worker.page
+        open_replies(worker, receipt)
+        page.locator("#text").fill("kept")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_text("There is no internet now.")).to_be_visible()
+        assert page.locator("#text").input_value() == "kept"
+        page.context.set_offline(False)
+        expect(page.get_by_text("There is no internet now.")).to_be_hidden()
+        press(page.get_by_role("button", name="Send"))
+        expect(page.get_by_text("Your message is sent.")).to_be_visible()
+        assert worker.complaints == []
+
+
+class FailingLine:
+    """A line in front of an app. While it is cut, what is sent arrives, and the answer is lost on its way back."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.cut = False
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        answer: Iterable[bytes] = self._app(environ, start_response)
+        if self.cut:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return answer
+
+
+@pytest.fixture
+def line(network: Network) -> FailingLine:
+    """Put a line that can fail between the browser and the network."""
+    line = FailingLine(network.app.wsgi_app)
+    network.app.wsgi_app = line  # type: ignore[method-assign]
+    return line
+
+
+def fail_to_send(window: PlainChromium, line: FailingLine, button: str) -> None:
+    """Press a button while the line fails, and see the browser's own page about it."""
+    line.cut = True
+    window.click(button)
+    window.wait_for("location.protocol === 'chrome-error:'")
+    line.cut = False
+
+
+def test_a_report_that_the_line_lost_is_there_again_at_back_and_sent_once(
+    chromium: Path, network: Network, line: FailingLine, address: str, tmp_path: Path
+) -> None:
+    with plain_chromium(chromium, tmp_path / "profile", scripts=True) as window:
+        window.go(f"{address}/en/#q6")
+        window.fill("#story", "kept")
+        window.go(f"{address}/en/#q11")
+        fail_to_send(window, line, "form button:enabled")
+        window.back()
+        assert window.evaluate("document.querySelector('#story').value") == "kept"
+        assert window.evaluate("document.querySelector('#sending').hidden")
+        window.click("form button:enabled")
+        window.wait_for("document.querySelector('.k')")
+        window.back()
+        assert window.evaluate("document.querySelector('#story').value") == ""
+    assert count(network.runtime, "case") == 1
+
+
+def test_a_message_that_the_line_lost_is_there_again_at_back_and_sent_once(
+    chromium: Path, network: Network, line: FailingLine, address: str, tmp_path: Path
+) -> None:
+    receipt = network.report(ASKS_IN_SPANISH).receipt
+    with plain_chromium(chromium, tmp_path / "profile", scripts=True) as window:
+        window.go(f"{address}/en/return")
+        window.fill("#number", receipt)
+        window.click("form button:enabled")
+        window.wait_for("document.querySelector('#text')")
+        window.fill("#text", "kept")
+        fail_to_send(window, line, "form[enctype] button")
+        window.back()
+        assert window.evaluate("document.querySelector('#text').value") == "kept"
+        window.click("form[enctype] button")
+        window.wait_for("document.querySelector('main > [role=status]')")
+        assert window.evaluate("document.querySelector('#text').value") == ""
+    assert count(network.runtime, "message") == 2
+
+
+def test_what_the_line_lost_is_gone_for_whoever_comes_back_from_elsewhere(
+    chromium: Path, line: FailingLine, address: str, tmp_path: Path
+) -> None:
+    with plain_chromium(chromium, tmp_path / "profile", scripts=True) as window:
+        window.go(f"{address}/en/#q6")
+        window.fill("#story", "kept")
+        window.go(f"{address}/en/#q11")
+        fail_to_send(window, line, "form button:enabled")
+        window.go("about:blank")
+        history = window.call("Page.getNavigationHistory")["entries"]
+        (form,) = [entry["id"] for entry in history if entry["url"].endswith("#q11")]
+        window.call("Page.navigateToHistoryEntry", entryId=form)
+        window.wait_for("document.querySelector('#story')")
+        window.wait_for("document.querySelector('#story').value === ''")
 
 
 def test_enter_goes_on_and_never_sends(browser: Browser, address: str) -> None:

@@ -114,7 +114,7 @@ def test_what_was_read_with_the_receipt_leaves_nothing(
         window.wait_for(f"document.body.textContent.includes('{CANARY} answer')")
         window.fill("#text", f"{CANARY} more")
         window.click("form button:enabled")
-        window.wait_for("document.querySelector('[role=status]')")
+        window.wait_for("document.querySelector('main > [role=status]')")
         window.click("form[action$='/close'] button")
         window.wait_for("document.querySelector('#number')")
         window.back()

@@ -177,7 +177,7 @@ def test_of_two_receipts_in_two_tabs_the_first_asks_for_its_number_again_and_kee
     again = worker.open_replies(first).text
     assert "for the first" in again
     sent = worker.post("replies", {"token": token_of(again, "replies"), "text": "for the first"})
-    assert 'role="status"' in worker.follow(sent).text
+    assert 'class="box" role="status"' in worker.follow(sent).text
     assert count(lone.runtime, "message") == 3
     for wish in ("replies/contact", "replies/erase"):
         worker.open_replies(second)

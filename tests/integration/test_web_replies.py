@@ -28,7 +28,7 @@ def test_a_worker_reads_the_answer_and_writes_more(runtime: Runtime) -> None:
     assert page.count(place.submitted.organization_name) >= 2
     answer = worker.fill(page, "replies", {"text": "Gracias.\r\nSí."})
     again = worker.follow(answer).text
-    assert 'role="status"' in again
+    assert 'class="box" role="status"' in again
     assert office.reads(place.case_id)[-1] == "Gracias.\nSí."
     token = re.findall(r'action="/es/replies/close".*?name="token" value="(\w+)"', again, flags=re.DOTALL)[-1]
     closed = worker.post("replies/close", {"token": token})

@@ -1,17 +1,10 @@
 /**
- * The form where scripts run: Enter goes on to the next question, Send says what happens without a network, and an older
- * browser steps too.
+ * The form where scripts run: Enter goes on to the next question, and an older browser steps too.
  */
 
 import "./page";
 
 const form = document.querySelector<HTMLFormElement>("form");
-const offline = document.getElementById("offline");
-const sending = document.getElementById("sending");
-
-function show(element: HTMLElement | null, shown: boolean): void {
-  if (element !== null) element.hidden = !shown;
-}
 
 form?.addEventListener("keydown", (event) => {
   const field = event.target;
@@ -19,12 +12,6 @@ form?.addEventListener("keydown", (event) => {
   event.preventDefault();
   field.closest(".s")?.querySelector<HTMLAnchorElement>("a.go")?.click();
 });
-form?.addEventListener("submit", (event) => {
-  if (!navigator.onLine) event.preventDefault();
-  show(offline, !navigator.onLine);
-  show(sending, navigator.onLine);
-});
-addEventListener("online", () => show(offline, false));
 
 /** Show the question that the address names, or all of them: what the style does by itself where `:has()` is known. */
 function step(steps: HTMLElement): void {

@@ -1,6 +1,7 @@
 /** What every page for workers does where scripts run: the fast way out, and nothing left for whoever presses Back. */
 
-import { blank, cameFrom, countEntries, emptyForms, leave, onThreeShifts } from "./leaving";
+import { blank, countEntries, emptyForms, leave, onThreeShifts } from "./leaving";
+import { cameBackUnsent, isSending, watchForms } from "./sending";
 
 const link = document.querySelector<HTMLAnchorElement>("a.exit");
 const hint = document.getElementById("keys");
@@ -17,17 +18,12 @@ if (link !== null) {
 // True only where scripts run, so it is said only here.
 if (hint !== null) hint.hidden = false;
 
-/** The page that says why a form was not sent tells its worker to press Back and to send again: only then the words stay. */
-const NOT_SENT = "/note/";
-let sending = false;
-addEventListener("submit", (event) => {
-  sending = !event.defaultPrevented && cameFrom() !== undefined;
-});
+watchForms();
 addEventListener("pagehide", () => {
-  if (!sending) emptyForms();
+  if (!isSending()) emptyForms();
 });
 addEventListener("pageshow", (event) => {
-  if (!event.persisted || (sending && cameFrom()?.includes(NOT_SENT))) return;
+  if (!event.persisted || cameBackUnsent()) return;
   blank();
   location.reload();
 });
