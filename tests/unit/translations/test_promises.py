@@ -1,4 +1,4 @@
-"""What the pages promise, no translation promises more narrowly: who can open a report."""
+"""What the pages promise, each language promises and no more: who can open a report, and what is not written down."""
 
 import csv
 
@@ -17,6 +17,12 @@ OPENED_BY_GROUPS = (
 READ_BY_GROUPS = "Only who helps you reads this. It keeps your report away from their friends."
 # There the helper desk gets it at once, with whoever leads; docs/decisions/003 says in which order else.
 IN_AN_EMERGENCY = "In an emergency, the helper desk and a group open day and night may read it too."
+# The form asks for a place and for a number: what is not kept is where a request came from.
+NOT_WRITTEN_DOWN = "We do not write down which phone or network you come from."
+NETWORKS = {
+    "en": "network", "es": "red", "fr": "réseau", "fil": "network", "pa": "ਨੈੱਟਵਰਕ", "hi": "नेटवर्क",
+    "zh-Hant": "網路", "zh-Hans": "网络", "vi": "mạng", "pt": "rede", "ko": "네트워크", "ar": "شبكة",
+}  # fmt: skip
 # The word for groups as it stands in a glossary's "support group", without what a plural adds.
 GROUPS = {
     "en": "groups", "es": "los grupos", "fr": "les groupes", "fil": "mga grupo", "pa": "ਗਰੁੱਪ", "hi": "ग्रुप",
@@ -45,3 +51,8 @@ def test_above_send_stands_that_the_helper_desk_reads_an_emergency(code: str) ->
     with (ROOT / "glossary" / f"{code}.csv").open(encoding="utf-8", newline="") as file:
         helper_desk = next(row["translation"] for row in csv.DictReader(file) if row["term"] == "helper desk")
     assert helper_desk in said(code, IN_AN_EMERGENCY)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_is_not_written_down_is_phone_and_network_and_no_place(code: str) -> None:
+    assert NETWORKS[code] in said(code, NOT_WRITTEN_DOWN)
