@@ -20,8 +20,11 @@ _JOINING: Final = frozenset("/-–⁄")
 # Signs that end nothing: they stand before a number, or around it.
 _AROUND: Final = frozenset("#*('\"«“‘¿¡")
 _KEYCAP: Final = "\u20e3"
-# What typing leaves out: accents, the dot below of Indian scripts, Arabic vowels and hamzas, and the long Arabic dash.
-_MARKS: Final = re.compile("[\u0300-\u036f\u093c\u0a3c\u0640\u064b-\u065f\u0670]")
+_KEYCAPS: Final = re.compile("\ufe0f?\u20e3(?=[0-9]\ufe0f?\u20e3)")
+# What changes no word: the dot below of Indian scripts, Arabic vowels, and the long Arabic dash.
+_SMALL_MARKS: Final = re.compile("[\u093c\u0a3c\u0640\u064b-\u0652\u0656-\u065f\u0670]")
+# Accents and tones of Latin letters, and Arabic hamzas: many leave them out, but each can make another word.
+_ACCENTS: Final = re.compile("[\u0300-\u036f\u0653-\u0655]")
 _INVISIBLE: Final = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 
 
@@ -52,7 +55,8 @@ def plain(text: str) -> str:
     Directions, joiners and variation selectors go; accents and vowel signs stay.
     """
     letters = []
-    for letter in unicodedata.normalize("NFKC", text):
+    # A keycap ends a digit, unless the next one follows at once: 1️⃣0️⃣ is ten.
+    for letter in _KEYCAPS.sub("", unicodedata.normalize("NFKC", text)):
         digit = unicodedata.digit(letter, None)
         if digit is not None:
             letters.append(str(digit))
@@ -65,9 +69,14 @@ def plain(text: str) -> str:
     return "".join(letters)
 
 
+def accented(text: str) -> str:
+    """Write words as they are spelled: plain and composed, in lower case, with accents but without smaller marks."""
+    return unicodedata.normalize("NFC", _SMALL_MARKS.sub("", unicodedata.normalize("NFKD", plain(text).casefold())))
+
+
 def bare(text: str) -> str:
     """Write words as they compare: plain, in lower case, without accents and other marks that typing leaves out."""
-    return _MARKS.sub("", unicodedata.normalize("NFKD", plain(text).casefold())).replace("đ", "d")
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", accented(text))).replace("đ", "d")
 
 
 def answer(text: str, beside: Collection[str] = ()) -> Answer:

@@ -36,7 +36,12 @@ def take(move: Move, message: str) -> None:
     step = move.open_step()
     digits = _digits_of(step, message)
     if _is_zero(step, message, digits):
+        if _PERSON_NOW in digits.digits:
+            move.raise_urgency()
         move.fall_silent(is_friends=step in (Step.OPENING, Step.LINK))
+    elif command is Command.PERSON:
+        move.learn_language(message, keyword)
+        _take_danger(move, step, digits)
     elif _PERSON_NOW in digits.digits and move.offers_a_person():
         _take_danger(move, step, digits)
     elif keyword is not None and _is_command(step, command):
@@ -65,12 +70,12 @@ def take_muted(move: Move, message: str) -> None:
     keyword = words.keyword(message)
     command = keyword.command if keyword else None
     state = move.state
+    if command in (Command.HELP, Command.PERSON) or _PERSON_NOW in _digits_of(state.step, message).digits:
+        move.raise_urgency()
     if leads_with_zero(message) or command is Command.FRIEND:
         move.fall_silent(is_friends=command is Command.FRIEND)
     elif command is Command.START and state.opted_out and not (state.silenced or state.friend_phone):
         move.start()
-    elif command is Command.HELP or _PERSON_NOW in _digits_of(state.step, message).digits:
-        move.raise_urgency()
     elif command is Command.FORGET and not state.forgotten:
         # The number goes; that it wants no texts is all that stays known of it.
         move.fall_silent()
@@ -78,9 +83,9 @@ def take_muted(move: Move, message: str) -> None:
 
 
 def _is_zero(step: Step, message: str, digits: Answer) -> bool:
-    """Say whether a text asks for silence: a zero first, or alone, or the letter O in its place."""
-    is_letter = step not in _UNASKED and words.key_of(message) == "o"
-    return leads_with_zero(message) or _SILENCE in digits.digits or is_letter
+    """Say whether a text asks for silence: a zero before any other digit, or the letter O in its place."""
+    is_letter = step not in _UNASKED and words.spelled(message) == "o"
+    return leads_with_zero(message) or digits.digits[:1] == (_SILENCE,) or is_letter
 
 
 def _digits_of(step: Step, message: str) -> Answer:

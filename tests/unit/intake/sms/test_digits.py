@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.sms.digits import answer, bare, leads_with_zero, plain
+from intake.sms.digits import accented, answer, bare, leads_with_zero, plain
 
 BESIDE = {"yes", "si", "and", "please", "option", "i", "need", "a", "person", "now", "no", "not", "my", "phone", "ਹਾਂ"}
 
@@ -65,6 +65,13 @@ def test_two_answers_may_come_in_one_text(text: str, digits: tuple[int, ...]) ->
     assert answer(text, BESIDE).digits == digits
 
 
+def test_keycaps_side_by_side_are_one_number() -> None:
+    assert plain("1️⃣0️⃣").strip() == "10"
+    assert not answer("1️⃣0️⃣")
+    assert not leads_with_zero("0️⃣4️⃣")
+    assert answer("1️⃣ 4️⃣").digits == answer("1️⃣ and 4️⃣", BESIDE).digits == (1, 4)
+
+
 def test_whoever_quotes_the_question_answers_nothing() -> None:
     assert not answer("1 yes 2 no 3 please 4 I need a person now", BESIDE)
 
@@ -92,6 +99,7 @@ def test_words_compare_without_case_accents_and_the_dot_below() -> None:
     assert bare("SÍ") == "si"
     assert bare("ਫ਼ੋਨ") == bare("ਫੋਨ")
     assert plain("ਹਾਂ") == "ਹਾਂ"
+    assert (accented("SÍ"), accented("ਫ਼ੋਨ"), accented("شُكْرًا")) == ("sí", "ਫੋਨ", "شكرا")
 
 
 @given(st.text(max_size=300))
