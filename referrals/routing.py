@@ -250,7 +250,7 @@ def _judge(asked: _Asked, candidate: Candidate) -> _Standing:
         fit = _fit(asked, services[0], load)
     else:
         fits = [_fit(asked, service, load) for service in services or (Service(),)]
-        fit = min(fits, key=lambda one: (len(one.codes), -one.score))
+        fit = min(fits, key=lambda one: _obstacles(one, candidate.role))
     if candidate.role == LEGAL_ROLE and "legal" in asked.facts.needs:
         fit = fit._replace(score=fit.score + _LEGAL_POINTS)
     # INACTIVE is of a service and comes before what speaks against the organization; the rest comes after.
@@ -262,6 +262,12 @@ def _judge(asked: _Asked, candidate: Candidate) -> _Standing:
         rest = (*_COORDINATOR_FILTERS.intersection(rest), FALLBACK_ONLY)
     codes += rest
     return _Standing(candidate, codes, fit)
+
+
+def _obstacles(fit: _Fit, role: str) -> tuple[int, int, float]:
+    """Give what services of one organization are compared by; in a coordinator, first what keeps a report from it."""
+    grave = len(_COORDINATOR_FILTERS.intersection(fit.codes)) if role == COORDINATOR_ROLE else 0
+    return grave, len(fit.codes), -fit.score
 
 
 def _add_organization_codes(codes: list[str], asked: _Asked, candidate: Candidate) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from referrals import employers
@@ -163,6 +163,16 @@ def test_one_more_who_may_not_have_it_changes_nothing(
     assert after.reasons.keys() == before.reasons.keys() | {"stranger"}
     kept = {key: after.reasons[key] for key in before.reasons}
     assert replace(after, reasons=kept) == before
+
+
+@settings(max_examples=200)
+@given(FACTS, DIRECTORIES, in_role(COORDINATOR_ROLE))
+def test_a_coordinator_that_is_at_work_and_may_have_it_leaves_no_report_to_nobody(
+    facts: Facts, directory: list[Candidate], coordinator: Candidate
+) -> None:
+    at_work = any(service.status == "active" for service in coordinator.services)
+    assume(at_work and not coordinator.is_community and not is_forbidden(coordinator, facts))
+    assert route(facts, [*directory, replace(coordinator, key="coordinator")], POLICY).primary is not None
 
 
 @given(FACTS, DIRECTORIES, st.sampled_from(FLAGS))
