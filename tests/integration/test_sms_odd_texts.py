@@ -14,6 +14,7 @@ from service.runtime import Runtime
 from tests.integration.hot import WORKER, Hot, hotline_at_double
 from tests.integration.phone import cases, opened
 from tests.integration.test_sms_webhook import INBOUND, signed
+from tests.network import plant
 from tests.unit.intake.sms.webhooks import text_fields
 
 STORY = "no me pagan las horas y el patron tiene mi pasaporte"
@@ -103,6 +104,33 @@ def test_digits_in_every_script_answer_both_questions(hot: Hot, yes: str, town: 
     found = state(hot)
     assert (found.permission, found.place, found.step) == ("yes", "rd:5907", Step.NONE)
     assert len(said(hot)) == len(set(said(hot))) == 3
+
+
+def test_a_vietnamese_yes_is_a_yes_and_a_card_in_keycaps_is_a_card(hot: Hot) -> None:
+    post(hot, "1️⃣7️⃣", "Đúng")
+    assert (state(hot).card, state(hot).permission) == ("17", "yes")
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_silent"),
+    [
+        ((STORY, "4 hablar con alguien ya 0 no quiero mensajes"), False),
+        ((STORY, "Hablar con alguien ya"), False),
+        (("I need a person now",), False),
+        ((STORY, "0, 4"), True),
+        (("0 4",), True),
+    ],
+)
+def test_who_asks_for_a_person_is_an_emergency_also_in_words_and_beside_a_zero(
+    hot: Hot, texts: tuple[str, ...], is_silent: bool
+) -> None:
+    plant(hot.runtime)
+    post(hot, *texts)
+    (case,) = cases(hot.runtime)
+    assert (case.urgency, case.may_answer) == ("emergency", not is_silent)
+    found = state(hot)
+    danger = text(Kind.DANGER, found.locale)
+    assert (found.danger, found.silenced, danger in said(hot)) == (True, is_silent, not is_silent)
 
 
 def test_a_reply_to_a_question_of_three_days_ago_answers_it_and_is_asked_nothing_again(hot: Hot) -> None:
