@@ -14,7 +14,7 @@ BY_ANOTHER_NAME: Final = 0.9
 IN_A_SENTENCE: Final = 0.8
 MISTYPED: Final = 0.7
 _SHORTEST_MISTYPED: Final = 5
-_LONGEST_NAME: Final = 6
+LONGEST_NAME: Final = 6
 _LONGEST_PROVINCE: Final = 5
 _SHORTEST_IN_SENTENCE: Final = 3
 # Korean writes what follows a place onto its name: in, near, of, city, towards.
@@ -83,7 +83,7 @@ def _spans(words: Sequence[Word], province: str | None) -> Iterator[tuple[Place,
     """Yield each place named, the longest names first, and whether it is surely meant as one."""
     start = 0
     while start < len(words):
-        for end in range(min(start + _LONGEST_NAME, len(words)), start, -1):
+        for end in range(min(start + LONGEST_NAME, len(words)), start, -1):
             if any(word.after_break for word in words[start + 1 : end]):
                 continue
             key = _known(key_of_words(words[start:end]))

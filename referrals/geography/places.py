@@ -4,12 +4,13 @@ Only the place field is resolved, never the story. A postal code is cut to its f
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from referrals.geography import lookups, outcomes
 from referrals.geography.gazetteer import POSTAL_PROVINCES, by_population, gazetteer
-from referrals.geography.lookups import ALSO_A_WORD, CERTAIN, key_of_words
+from referrals.geography.lookups import ALSO_A_WORD, CERTAIN, LONGEST_NAME, key_of_words
 from referrals.geography.outcomes import Place, PlaceCandidate, place_in
 from referrals.geography.provinces import DISTRICTS, PROVINCE_NAMES, REGIONS, District, Region
 from referrals.geography.wording import LONGEST_TEXT, Word, words_of
@@ -66,10 +67,12 @@ def resolve(text: str) -> Place:
     by_code = _postal_area(postal)
     written = _Written.of(_POSTAL.sub(",", text))
     by_name = _by_name(replace(written, province=written.province or by_code.province))
-    if by_name.districts or not by_code.districts:
+    shared = by_name.areas & by_code.areas
+    # A code says where in a region, too.
+    is_enough = by_name.districts and not (shared and by_name.level == "region")
+    if is_enough or not by_code.districts:
         return by_name
     # A name that is not enough, or none, and the code says where.
-    shared = by_name.areas & by_code.areas
     return outcomes.only_in(by_name, shared) if shared else by_code
 
 
@@ -89,17 +92,34 @@ class _Written:
         names = gazetteer()
         words = words_of(text)
         while words and words[-1].text in names.country and (len(words) > 1 or len(words[0].text) >= _SHORTEST_COUNTRY):
+            if _is_in_a_longer_name(words, 1, at_end=True):
+                break
             words.pop()
             if not words:
                 return cls((), is_country=True)
         found = tuple(words)
         for length in range(min(_LONGEST_PROVINCE, len(found)), 0, -1):
             tail, head = key_of_words(found[-length:]), key_of_words(found[:length])
-            if tail in names.provinces and not (tail in ALSO_A_WORD and length == len(found)):
+            is_word = tail in ALSO_A_WORD and length == len(found)
+            if tail in names.provinces and not is_word and not _is_in_a_longer_name(found, length, at_end=True):
                 return cls(found[:-length], found, names.provinces[tail])
-            if head in names.provinces and head not in ALSO_A_WORD:
+            is_word = head in ALSO_A_WORD
+            if head in names.provinces and not is_word and not _is_in_a_longer_name(found, length, at_end=False):
                 return cls(found[length:], found, names.provinces[head], province_leads=True)
         return cls(found, found)
+
+
+def _is_in_a_longer_name(words: Sequence[Word], length: int, *, at_end: bool) -> bool:
+    """Say whether a name goes on beyond a province or country: Northern BC, Fort Saskatchewan, Labrador City."""
+    names = gazetteer()
+    for longer in range(length + 1, min(LONGEST_NAME, len(words)) + 1):
+        part = words[-longer:] if at_end else words[:longer]
+        if any(word.after_break for word in part[1:]):
+            return False
+        key = key_of_words(part)
+        if key in names.regions or key in names.own:
+            return True
+    return False
 
 
 def _by_name(written: _Written) -> Place:

@@ -1,12 +1,16 @@
 """What workers write of where they are comes to districts, to a question, or to nothing; never to a wrong guess."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from referrals.geography.places import DISTRICTS, REGIONS, Place, area, area_name, resolve
 from referrals.geography.provinces import PROVINCES
+from tests.guards.tree import ROOT
 
+SPOKEN = json.loads((ROOT / "referrals" / "geography" / "data" / "spoken.json").read_bytes())
 ISLAND = {"5917", "5919", "5921", "5923", "5924", "5926", "5943"}
 KOOTENAYS = {"5901", "5903", "5905"}
 NORTH = {"5941", "5947", "5949", "5951", "5953", "5955", "5957", "5959"}
@@ -87,6 +91,30 @@ def test_regions_as_people_call_them(text: str, districts: set[str]) -> None:
     place = resolve(text)
     assert set(place.districts) == districts
     assert (place.province, place.level) == ("BC", "region")
+
+
+@pytest.mark.parametrize(
+    ("name", "districts"),
+    [(name, region["districts"]) for region in SPOKEN["regions"] for name in region["names"]],
+)
+def test_every_name_that_people_give_a_region_is_found_as_a_whole(name: str, districts: list[str]) -> None:
+    assert set(resolve(name).districts) == set(districts)
+
+
+@pytest.mark.parametrize(
+    ("text", "province", "level"),
+    [
+        ("Fort Saskatchewan", "AB", "place"),
+        ("near Fort Saskatchewan", "AB", "place"),
+        ("Fort Saskatchewan, Alberta", "AB", "place"),
+        ("at the fort, Saskatchewan", "SK", "province"),
+        ("Labrador City", "NL", "place"),
+        ("Little Canada", "NL", "place"),
+        ("farm in Northern BC, Canada", "BC", "region"),
+    ],
+)
+def test_a_province_that_is_part_of_a_longer_name_is_not_cut_from_it(text: str, province: str, level: str) -> None:
+    assert (resolve(text).province, resolve(text).level) == (province, level)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +247,9 @@ def test_a_name_and_a_postal_code_settle_each_other() -> None:
     assert set(resolve("Hamilton V6V 1A1").districts) == {"5915"}
     assert set(resolve("Fairfield V8S").districts) == {"5917"}
     assert set(resolve("my house V2S 1A1").districts) == {"5909"}
+    assert set(resolve("Northern BC V2L 1A1").districts) == {"5953"}
+    assert set(resolve("Okanagan V0H").districts) == {"5907", "5935"}
+    assert set(resolve("Okanagan V5K").districts) == {"5907", "5935", "5937"}
 
 
 @pytest.mark.parametrize("text", ["Bob", "Tom", "Lot"])
