@@ -1,6 +1,7 @@
 """What the pages promise, each language promises and no more: who can open a report, and what is not written down."""
 
 import csv
+from functools import cache
 
 import pytest
 
@@ -16,7 +17,7 @@ OPENED_BY_GROUPS = (
 )
 READ_BY_GROUPS = "Only who helps you reads this. It keeps your report away from their friends."
 # There the helper desk gets it at once, with whoever leads; docs/decisions/003 says in which order else.
-IN_AN_EMERGENCY = "In an emergency, the helper desk and a group open day and night may read it too."
+IN_AN_EMERGENCY = "In an emergency, the helper desk and a 24-hour group may read it too."
 # The form asks for a place and for a number: what is not kept is where a request came from.
 NOT_WRITTEN_DOWN = "We do not write down which phone or network you come from."
 NETWORKS = {
@@ -30,8 +31,13 @@ GROUPS = {
 }  # fmt: skip
 
 
+@cache
+def messages() -> frozenset[str]:
+    return frozenset(sentence.message for sentence in sentences().values())
+
+
 def said(code: str, message: str) -> str:
-    assert ("", message) in sentences(), f"no page says: {message}"
+    assert message in messages(), f"no page says: {message}"
     return catalogue(code).gettext(message)
 
 
