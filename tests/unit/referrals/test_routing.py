@@ -395,12 +395,6 @@ def test_the_service_that_fits_best_speaks_for_an_organization() -> None:
     assert decide(Candidate("a", "support_org", ())).reasons["a"] == ("OUT_OF_AREA", "ISSUE", "LANGUAGE", "STALE")
 
 
-def test_a_coordinator_s_service_that_is_at_work_speaks_for_it_even_if_another_would_fit_better() -> None:
-    services = (replace(SERVICE, status="inactive"), replace(SERVICE, categories=frozenset()))
-    decision = route(FACTS, [Candidate("desk", "coordinator", services)], POLICY)
-    assert (decision.primary, decision.reasons["desk"]) == ("desk", ("FALLBACK_ONLY", "PRIMARY"))
-
-
 def test_the_province_alone_reaches_who_covers_it() -> None:
     wide = organization("wide", areas=frozenset({"prov:BC"}))
     national = organization("national", areas=frozenset({"ca"}))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from referrals import employers
@@ -165,8 +165,13 @@ def test_one_more_who_may_not_have_it_changes_nothing(
     assert replace(after, reasons=kept) == before
 
 
+# An inactive service that fits, and an active one that does not handle the problem.
+ONE_ASLEEP = (replace(SERVICE, status="inactive"), replace(SERVICE, categories=frozenset()))
+
+
 @settings(max_examples=200)
 @given(FACTS, DIRECTORIES, in_role(COORDINATOR_ROLE))
+@example(Facts("case", resolve("Oliver BC"), "es", ("pay_hours",)), [], Candidate("", COORDINATOR_ROLE, ONE_ASLEEP))
 def test_a_coordinator_that_is_at_work_and_may_have_it_leaves_no_report_to_nobody(
     facts: Facts, directory: list[Candidate], coordinator: Candidate
 ) -> None:
