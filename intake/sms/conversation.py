@@ -108,9 +108,13 @@ def hour_for(state: State, now: datetime) -> datetime:
     return now if state.danger or is_there else next_moment(now, state.permission, zone)
 
 
-def invitation(language: str | None, *, now: datetime) -> Turn:
-    """A worker adds a phone to their report from the web: ask it, once and neutrally, whether it wants texts."""
-    move = _without_text(State(language=language, routed=True), now)
+def invitation(language: str | None, *, now: datetime, known: State | None = None) -> Turn:
+    """A worker adds a phone to their report from the web: ask it, once and neutrally, whether it wants texts.
+
+    `known` is what a conversation about the same report knows already; of its phone's wishes nothing is left.
+    """
+    begun = State(language=language, routed=True) if known is None else known.on_another_phone(language)
+    move = _without_text(begun, now)
     move.ask(Kind.LINK)
     return move.turn()
 

@@ -122,6 +122,21 @@ class State:
             shared_on=self.shared_on,
         )
 
+    def on_another_phone(self, language: str | None) -> "State":
+        """Give what goes on where a phone is added to the case: what is known of the case, and nothing of a phone."""
+        return replace(
+            self,
+            language=self.language or language,
+            permission=None if self.permission == "no" else self.permission,
+            silenced=False,
+            opted_out=False,
+            friend_phone=False,
+            forgotten=False,
+            linked=False,
+            waiting_for_yes=False,
+            talk_at=None,
+        )
+
     def to_json(self) -> dict[str, object]:
         """Write it as JSON: plain values only, and what is as at the beginning is left out."""
         begun = State()

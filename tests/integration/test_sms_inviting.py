@@ -1,14 +1,18 @@
 """From the web to a phone: asked once and neutrally, told only that there is something, and never against its wish."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 import wsgi
+from intake.linking import receipt_for
 from intake.mailbox import allow_contact
 from intake.phones import AskedToday, PhoneMistyped, add_phone, number_of
+from intake.sms.conversations import of_case
 from intake.sms.gateways.console import Console
+from intake.sms.memory import Memory
 from intake.sms.receiving import receive
 from referrals.models import Case
 from referrals.referral import accept
@@ -20,6 +24,7 @@ from tests.integration.phone import NUMBER, cases, conversations, hotline_of
 from tests.integration.test_mailbox import reply
 from tests.integration.worker_client import WorkerClient, count, error_of, stored
 
+OTHER = "+16045550199"
 LINK = "Hola. Si quiere mensajes cortos en este cel, responda 1. 0 no quiero mensajes"
 LOOK = "Hola. Hay algo nuevo para usted. Mire cuando pueda."
 
@@ -55,9 +60,9 @@ class Added:
         while worker.run_once():
             pass
 
-    def shown(self) -> list[str]:
+    def shown(self, number: str = NUMBER) -> list[str]:
         """What the phone shows of ours."""
-        return [one.text for one in self.console.shown(NUMBER) if not one.from_worker]
+        return [one.text for one in self.console.shown(number) if not one.from_worker]
 
 
 @pytest.fixture
@@ -96,7 +101,7 @@ def test_the_phone_is_asked_once_and_after_its_yes_told_that_there_is_something(
     added.text("1")
     clock.set(clock.now() + timedelta(hours=12))
     added.answer()
-    clock.set(clock.now() + timedelta(days=1))
+    clock.set(clock.now() + timedelta(hours=22))
     added.work()
     assert added.shown() == [LINK, "OK, gracias.", LOOK]
     assert not any("domingo" in text for text in added.shown())
@@ -120,6 +125,87 @@ def test_a_no_ends_the_texts_and_the_report_can_still_be_answered(added: Added, 
     added.work()
     assert len(added.shown()) == shown
     assert added.place.case().may_answer
+
+
+@pytest.mark.parametrize("texts", [("0",), ("1", "0"), ("1", "not my phone"), ("STOP",), ("no",)])
+def test_whoever_wanted_no_texts_is_not_asked_again_for_the_same_report(
+    added: Added, clock: FixedClock, texts: tuple[str, ...]
+) -> None:
+    added.add()
+    added.text(*texts)
+    before = added.shown()
+    for _ in range(2):
+        clock.advance(timedelta(days=2))
+        added.add()
+        added.answer()
+        added.text("hola?")
+    assert added.shown() == before
+
+
+def test_another_phone_is_asked_after_the_first_wanted_no_texts(added: Added, clock: FixedClock) -> None:
+    added.add()
+    added.text("0")
+    clock.advance(timedelta(days=2))
+    added.add(OTHER)
+    assert added.shown(OTHER) == [LINK]
+
+
+def link_to_web(added: Added) -> str:
+    """Use the digits that a phone was told, and give the number that opens its case on the web."""
+    (code,) = re.findall(r"\d{4} \d{4} \d{4}", "\n".join(added.shown()))
+    return receipt_for(added.place.network.intake, code.replace(" ", ""))
+
+
+def test_a_phone_that_is_added_to_what_came_by_text_takes_nothing_from_what_is_known_of_it(
+    added: Added, clock: FixedClock
+) -> None:
+    added.text("Mi jefe no me paga", "5", "web")
+    add_phone(added.place.network.intake, link_to_web(added), OTHER, "en")
+    added.work()
+    assert added.shown(OTHER) == [LINK], "in the language that was chosen by text"
+    (case,) = (one for one in cases(added.runtime) if one.channel == "sms")
+    assert case.state == "held"
+    clock.advance(timedelta(minutes=16))
+    added.work()
+    (case,) = (one for one in cases(added.runtime) if one.channel == "sms")
+    assert (case.state, case.language, case.area) == ("received", "es", "prov:BC")
+
+
+def test_a_phone_that_is_added_meanwhile_keeps_no_erasure_from_being_done(added: Added, clock: FixedClock) -> None:
+    added.text("Mi jefe no me paga", "5", "web")
+    receipt = link_to_web(added)
+    added.text("DELETE", "2")
+    allow_contact(added.place.network.intake, receipt, allowed=True)
+    add_phone(added.place.network.intake, receipt, OTHER, "en")
+    added.work()
+    assert added.shown(OTHER) == [LINK]
+    clock.advance(timedelta(days=7, minutes=1))
+    added.work()
+    assert [one.state for one in cases(added.runtime) if one.channel == "sms"] == ["erased"]
+
+
+def test_a_phone_that_is_added_is_told_no_answer_twice(added: Added) -> None:
+    added.text("Mi jefe no me paga", "5", "1", "Oliver", "web")
+    receipt = link_to_web(added)
+    (case,) = (one for one in cases(added.runtime) if one.channel == "sms")
+    office = added.place.office("org01")
+    do(office, case.id, accept)
+    reply(office, case.id, "Nos vemos el domingo.")
+    added.work()
+    before = remembered(added, case.id)
+    assert before.waiting
+    add_phone(added.place.network.intake, receipt, OTHER, "en")
+    added.work()
+    after = remembered(added, case.id)
+    assert (after.waiting, after.told) == (before.waiting, before.told)
+
+
+def remembered(added: Added, case_id: bytes) -> Memory:
+    """Read what the conversation of a case remembers."""
+    with added.runtime.database.session() as session:
+        known = of_case(session, added.runtime, case_id)
+    assert known is not None
+    return known.memory
 
 
 def test_a_stranger_who_answers_with_words_begins_a_case_of_their_own(added: Added) -> None:
@@ -200,5 +286,5 @@ def test_the_page_of_replies_takes_a_number_and_says_what_is_wrong_with_one(adde
     assert "no phone number of Canada" in error_of(again)
     assert 'value="123"' in again
     done = worker.follow(worker.post("replies/phone", {"token": token, "phone": "604-555-0142"})).text
-    assert "We text one question to this phone" in done
+    assert "If this phone may get texts, one question comes." in done
     assert count(added.runtime, "one_time_code") == 2
