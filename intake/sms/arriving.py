@@ -1,7 +1,8 @@
 """A text as it arrives, and what the database held at that moment: what taking it in is decided on."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from crypto.envelope import Recipient
 from intake.sms import index, numbers
@@ -21,6 +22,8 @@ from service import audit
 from service.rows import Rows
 from service.runtime import Runtime
 
+# What waited longer than this at a provider or in the spool is not taken in any more (reconciling.py, spool.py).
+_LATE_AT_MOST: Final = timedelta(days=7)
 # What the audit trail says of a worker's wish.
 _WISHES = {
     Effect.OPT_OUT: "phone.opted_out",
@@ -53,6 +56,11 @@ class Arrival:
             numbers.inbound_hmac(runtime, inbound.provider, inbound.provider_id),
             runtime.clock.now(),
         )
+
+    @property
+    def written_at(self) -> datetime:
+        """Give when the text was written: it may have waited, but no provider's clock is ahead of ours."""
+        return min(self.now, max(self.inbound.received_at, self.now - _LATE_AT_MOST))
 
     def told(self, state: State) -> Told:
         """Give what the text says, for its envelope."""

@@ -47,22 +47,50 @@ def first(text: str, *, now: datetime, number_region: str | None, resolve_place:
     return next_text(State(number_area=number_region), text, now=now, resolve_place=resolve_place, random=random)
 
 
-def next_text(state: State, text: str, *, now: datetime, resolve_place: ResolvePlace, random: Random) -> Turn:
+def next_text(
+    state: State,
+    text: str,
+    *,
+    now: datetime,
+    resolve_place: ResolvePlace,
+    random: Random,
+    written_at: datetime | None = None,
+) -> Turn:
     """Take a further text. After 14 silent days it begins anew, and only the wish for silence outlasts that.
 
-    `random` gives bytes for digits that a reply tells.
+    `written_at` is given for a text that comes late, which is not `now`. `random` gives bytes for digits that a reply
+    tells.
     """
-    is_new = is_over(state, now)
+    written_at = now if written_at is None else written_at
+    is_new = is_over(state, written_at)
     if is_new:
         state = state.anew()
-    move = Move(replace(state, heard_at=now), now, resolve_place, random)
+    heard_at = max(filter(None, (state.heard_at, written_at)))
+    move = Move(replace(state, heard_at=heard_at), now, resolve_place, random)
     if state.mute:
         take_muted(move, text)
     else:
         take(move, text)
     if is_new:
         move.effects.add(Effect.NEW_CASE)
-    return move.turn()
+    return _at_its_hour(move)
+
+
+def _at_its_hour(move: Move) -> Turn:
+    """End the turn of a text: what answers one that came late waits for the worker's hours, but not a call for help.
+
+    Who could talk when they wrote may be among others by now, and is asked again.
+    """
+    moment = hour_for(move.state, move.now)
+    if moment == move.now or Kind.HELP in move.turn().said:
+        return move.turn()
+    if Effect.ANSWER_YES in move.effects:
+        move.effects.discard(Effect.ANSWER_YES)
+        move.change(waiting_for_yes=True)
+        move.ask_to_talk()
+    turn = move.turn()
+    state = replace(turn.state, talk_at=moment) if Kind.CAN_TALK in turn.said else turn.state
+    return replace(turn, state=state, not_before=moment)
 
 
 def is_over(state: State, now: datetime) -> bool:
@@ -102,8 +130,8 @@ def hour_for(state: State, now: datetime) -> datetime:
 
     Who is in danger, has just written, or has just added this phone to their report, is told at once.
     """
-    spoke_at = state.asked_at if state.step is Step.LINK else state.heard_at
-    is_there = spoke_at is not None and now - spoke_at <= AT_THE_PHONE
+    invited_at = state.asked_at if state.step is Step.LINK else None
+    is_there = any(at is not None and now - at <= AT_THE_PHONE for at in (state.heard_at, invited_at))
     zone = calendar_of(state.place or state.number_area).zone
     return now if state.danger or is_there else next_moment(now, state.permission, zone)
 
@@ -119,12 +147,12 @@ def invitation(language: str | None, *, now: datetime, known: State | None = Non
     return move.turn()
 
 
-def kept(state: State, *, now: datetime) -> Turn:
+def kept(state: State, *, now: datetime, written_at: datetime | None = None) -> Turn:
     """The digits came that undo an erasure: go on where it was, and say so."""
     move = _without_text(replace(state, forgotten=False, erasing=False), now)
-    move.change(heard_at=now)
+    move.change(heard_at=written_at or now)
     move.say(Kind.KEPT)
-    return move.turn()
+    return _at_its_hour(move)
 
 
 def _tell_to_look(state: State, now: datetime) -> Turn:

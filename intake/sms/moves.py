@@ -343,7 +343,7 @@ class Move:
 
     def begin_anew(self) -> None:
         """Take what is written as the beginning of a case of its own."""
-        self.state = replace(self.state.anew(), heard_at=self.now)
+        self.state = replace(self.state.anew(), heard_at=self.state.heard_at)
         self.effects.add(Effect.NEW_CASE)
 
     def settle(self) -> None:

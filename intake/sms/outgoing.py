@@ -111,10 +111,11 @@ def of_turn(
     """Give the outbox rows of what the conversation says in a turn, at the hours that it names.
 
     `answer_id` is the answer that it asks about, if it does. `is_first` says that a number's first text is answered,
-    `is_news` that the phone did not just write: then nothing leaves once its worker wants no contact.
+    `is_news` that the phone did not just write, as where a turn waits for an hour: then nothing leaves once its worker
+    wants no contact.
     """
     is_last = turn.effects & {Effect.OPT_OUT, Effect.ERASE}
-    kind = Kind.STOP if is_last else Kind.NEWS if is_news else Kind.PROMPT
+    kind = Kind.STOP if is_last else Kind.NEWS if is_news or turn.not_before else Kind.PROMPT
     due_at = turn.not_before or now
     texts = [
         Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART, answer_id)

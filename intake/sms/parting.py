@@ -142,7 +142,7 @@ def undo(runtime: Runtime, arrival: Arrival) -> bool:
 
 def _keep(session: Session, runtime: Runtime, known: Known, arrival: Arrival) -> None:
     now = arrival.now
-    turn = kept(known.memory.state, now=now)
+    turn = kept(known.memory.state, now=now, written_at=arrival.written_at)
     remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
     index.claim(session, arrival.name)
     other = conversations.of_phone(session, runtime, arrival.name)

@@ -93,14 +93,14 @@ def _take(hotline: Hotline, arrival: Arrival) -> None:
     area, language = towns.number_area(arrival.inbound.sender), arrival.inbound.language
     begun = State(number_area=area, language=language, shared=is_guest)
     state = sharing.counted(known.memory.state if known else begun, host)
-    if arrival.inbound.unasked and (known is None or is_over(state, arrival.now)):
+    if arrival.inbound.unasked and (known is None or is_over(state, arrival.written_at)):
         arrival = replace(arrival, inbound=replace(arrival.inbound, text=SILENCE))
-    text = arrival.inbound.text
-    turn = next_text(state, text, now=arrival.now, resolve_place=resolve, random=runtime.random)
+    turn = _turn(runtime, state, arrival)
     is_report = known is None or Effect.NEW_CASE in turn.effects
     if known is not None and known.holding is None and not is_read(seen.readers) and not is_report:
-        # Nobody has the case any more. What is written now must not lie where nobody looks.
-        is_report, turn = True, _anew(runtime, state, arrival)
+        # Nobody has the case any more. What is written now must not lie where nobody looks, so it is the first of a
+        # case; only silence that was asked for outlasts the one before.
+        is_report, turn = True, _turn(runtime, state.anew(), arrival)
     if known is None or is_report:
         replaced = known.row if known is not None else seen.replaced
         open_conversation(runtime, arrival, replace(seen, replaced=replaced), turn)
@@ -140,7 +140,12 @@ def _seen(session: Session, runtime: Runtime, snapshot: Snapshot, arrival: Arriv
     return Seen(snapshot, known, link=link, readers=readers)
 
 
-def _anew(runtime: Runtime, state: State, arrival: Arrival) -> Turn:
-    """Take a text as the first of a case; only silence that was asked for outlasts the one before."""
-    text = arrival.inbound.text
-    return next_text(state.anew(), text, now=arrival.now, resolve_place=resolve, random=runtime.random)
+def _turn(runtime: Runtime, state: State, arrival: Arrival) -> Turn:
+    return next_text(
+        state,
+        arrival.inbound.text,
+        now=arrival.now,
+        written_at=arrival.written_at,
+        resolve_place=resolve,
+        random=runtime.random,
+    )

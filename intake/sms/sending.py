@@ -139,7 +139,8 @@ def _waits_for_hours(runtime: Runtime, text: Text, topic: str, now: datetime) ->
     moment = hour_for(remembered.state, now)
     if moment <= now:
         return False
-    if text.answer_id is not None and remembered.state.waiting_for_yes:
+    talk_at = remembered.state.talk_at
+    if talk_at is not None and talk_at >= text.due_at:
         remembered = replace(remembered, state=replace(remembered.state, talk_at=moment))
     try:
         with runtime.database.session(write=True) as session:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -67,7 +66,7 @@ class Phone:
             to=OURS,
             text=text,
             media=self.media,
-            received_at=datetime(2026, 7, 8, 17, tzinfo=UTC),
+            received_at=self.hotline.runtime.clock.now(),
         )
 
     def text(self, *texts: str) -> None:

@@ -1,28 +1,36 @@
 """Texts that lie at the provider: taken in where no webhook brought them, erased once somebody can read ours."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from intake.sms import reconciling
 from intake.sms.copies import ERASE_TOPIC
 from intake.sms.settling import SILENT_AFTER
+from intake.sms.texts import Kind
+from intake.sms.texts import text as say
+from referrals.referral import accept, add_reply
 from service import outbox
 from service.clock import FixedClock
-from service.runtime import Runtime
+from tests.integration.casework import do
 from tests.integration.hot import WORKER, Hot, hotline_at_double
+from tests.integration.office import Office
+from tests.integration.phone import cases
 from tests.integration.worker_client import count, stored
-from tests.network import plant
+from tests.network import Network
 
 PICTURE = {"ME" + "5" * 32: "image/jpeg"}
 MINUTE = timedelta(minutes=1)
+# A Wednesday, seven in the evening in Vancouver.
+EVENING = datetime(2026, 7, 9, 2, 0, tzinfo=UTC)
+TALK = say(Kind.CAN_TALK, "es")
 
 
 @pytest.fixture
-def hot(runtime: Runtime, clock: FixedClock) -> Iterator[Hot]:
-    plant(runtime)
-    with hotline_at_double(runtime, clock) as known:
+def hot(network: Network, clock: FixedClock) -> Iterator[Hot]:
+    with hotline_at_double(network.runtime, clock) as known:
         yield known
 
 
@@ -73,6 +81,53 @@ def test_a_text_that_no_webhook_brought_is_taken_in_once_and_in_its_order(hot: H
     hot.pass_by(reconciling.EVERY, reconciling.EVERY)
     assert count(hot.runtime, "message") == 3
     assert hot.double.messages
+
+
+def test_what_came_late_is_answered_in_the_evening_and_not_beside_the_foreman(hot: Hot, clock: FixedClock) -> None:
+    hot.double.came("no me pagan", WORKER, number=50)
+    hot.pass_by(MINUTE * 20)
+    assert count(hot.runtime, "message") == 1
+    assert hot.double.messages == []
+    clock.set(EVENING)
+    hot.work()
+    assert len(hot.double.messages) == 1
+
+
+@pytest.mark.parametrize("text", ["4", "HELP"])
+def test_a_call_for_help_is_answered_at_once_however_late_it_came(hot: Hot, text: str) -> None:
+    hot.text("no me pagan")
+    hot.work()
+    before = len(hot.double.messages)
+    hot.double.came(text, WORKER, number=50)
+    hot.pass_by(timedelta(hours=2))
+    assert "911" in hot.double.messages[before].body
+
+
+def test_whoever_could_talk_when_they_wrote_is_asked_again_where_that_came_late(
+    hot: Hot, network: Network, clock: FixedClock
+) -> None:
+    for text in ("Mi jefe no me paga", "5", "1", "2"):
+        hot.text(text)
+    hot.work()
+    office, (case,) = Office(replace(network, runtime=hot.runtime), "org01"), cases(hot.runtime)
+    do(office, case.id, accept)
+    do(office, case.id, add_reply, office.seal(case.id, "Podemos ayudarle.", mailbox=office.mailbox_of(case.id)))
+    hot.work()
+    assert hot.double.messages[-1].body == TALK
+    before = len(hot.double.messages)
+    hot.double.came("1", WORKER, number=50)
+    hot.pass_by(timedelta(hours=2))
+    assert len(hot.double.messages) == before
+    # A 1 that comes before they are asked again is no yes.
+    hot.text("1")
+    hot.work()
+    assert "Podemos ayudarle." not in [message.body for message in hot.double.messages]
+    clock.set(EVENING)
+    hot.work()
+    assert hot.double.messages[-1].body == TALK
+    hot.text("1")
+    hot.work()
+    assert hot.double.messages[-1].body == "Podemos ayudarle."
 
 
 def test_a_webhook_and_a_look_bring_one_text(hot: Hot) -> None:

@@ -2,7 +2,8 @@
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text as sql
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crypto import envelope
 from crypto.envelope import Header, MessageType, Origin, SignerKind, WrapRole
 from intake.sms.conversation import OVER_AFTER
+from intake.sms.conversations import of_case
 from intake.sms.models import Conversation
 from intake.sms.port import Media
 from intake.sms.receiving import receive
@@ -267,6 +269,29 @@ def test_a_day_less_than_fourteen_is_the_same_case(phone: Phone, clock: FixedClo
     clock.advance(OVER_AFTER - timedelta(days=1))
     phone.text("Tampoco hoy")
     assert count(phone.hotline.runtime, "case") == 1
+
+
+def test_a_text_counts_from_when_it_was_written_which_is_no_moment_ahead_and_at_most_a_week_ago(
+    phone: Phone, clock: FixedClock
+) -> None:
+    runtime = phone.hotline.runtime
+    phone.text("Mi jefe no me paga")
+    began_at, begun = clock.now(), phone.inbound("1").received_at
+    clock.advance(OVER_AFTER)
+    late = replace(phone.inbound("Tampoco hoy"), received_at=begun + timedelta(days=10))
+    receive(phone.hotline, late)
+    assert count(runtime, "case") == 1
+    for received_at, heard_at in ((began_at, clock.now() - timedelta(days=4)), (clock.now() + OVER_AFTER, clock.now())):
+        receive(phone.hotline, replace(phone.inbound("Hola"), received_at=received_at))
+        assert heard(runtime) == heard_at
+
+
+def heard(runtime: Runtime) -> datetime | None:
+    """Read when the only worker wrote last, as their conversation remembers it."""
+    (conversation,) = conversations(runtime)
+    with runtime.database.session() as session:
+        known = of_case(session, runtime, conversation.case_id)
+    return known.memory.state.heard_at if known else None
 
 
 def test_stop_is_recorded_with_its_one_confirmation(phone: Phone) -> None:
