@@ -288,3 +288,15 @@ def test_the_page_of_replies_takes_a_number_and_says_what_is_wrong_with_one(adde
     done = worker.follow(worker.post("replies/phone", {"token": token, "phone": "604-555-0142"})).text
     assert "If this phone may get texts, one question comes." in done
     assert count(added.runtime, "one_time_code") == 2
+
+
+def test_the_page_says_the_same_to_whoever_adds_a_phone_that_is_asked_nothing(added: Added) -> None:
+    added.text("mi jefe no me paga")
+    before = added.shown()
+    worker = WorkerClient(added.place.network)
+    page = worker.open_replies(added.place.submitted.receipt).text
+    token = page.partition('action="/en/replies/phone"')[2].partition('name="token" value="')[2].partition('"')[0]
+    done = worker.follow(worker.post("replies/phone", {"token": token, "phone": NUMBER})).text
+    assert "One question may come to this phone by text." in done
+    added.work()
+    assert added.shown() == before
