@@ -286,7 +286,7 @@ def test_the_page_of_replies_takes_a_number_and_says_what_is_wrong_with_one(adde
     assert "no phone number of Canada" in error_of(again)
     assert 'value="123"' in again
     done = worker.follow(worker.post("replies/phone", {"token": token, "phone": "604-555-0142"})).text
-    assert "If this phone may get texts, one question comes." in done
+    assert "One question may come to this phone by text." in done
     assert count(added.runtime, "one_time_code") == 2
 
 
