@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from crypto.envelope import Recipient, WrapRole
@@ -107,14 +107,20 @@ def notice_rows(line: Line, decision: Decision, *, now: datetime, runtime: Runti
     return notices.rows(told, urgency=decision.urgency, now=now, runtime=runtime)
 
 
-def readers_of(session: Session, snapshot: Snapshot, case_id: bytes) -> tuple[tuple[Reader, Recipient], ...]:
+def readers_of(
+    session: Session, snapshot: Snapshot, case_id: bytes, *, in_danger: bool = False
+) -> tuple[tuple[Reader, Recipient], ...]:
     """List who reads what a worker adds: everyone who has the case, and everyone who still stands by, with their keys.
 
-    One whose key is gone from the directory is left out.
+    What tells of danger is for the coordinator too, once it stands by no more (`referrals.emergency`). One whose key is
+    gone from the directory is left out.
     """
+    reads: ColumnElement[bool] = Referral.status.in_((*LIVE, "closed", "standby"))
+    if in_danger and snapshot.coordinator is not None:
+        reads |= (Referral.status == "revoked") & (Referral.organization_id == snapshot.coordinator.id)
     referrals = session.execute(
         select(Referral.organization_id, Referral.status)
-        .where(Referral.case_id == case_id, Referral.status.in_((*LIVE, "closed", "standby")))
+        .where(Referral.case_id == case_id, reads)
         .order_by(Referral.place)
     )
     found = []

@@ -20,7 +20,6 @@ from referrals.deadlines import Stage, due_at
 from referrals.directory.models import OrganizationEpoch
 from referrals.following import next_in_line, offer_due
 from referrals.models import Case, Message, Referral, Wrap
-from referrals.routing import EMERGENCY
 from service import audit, outbox
 from service.keystore import KeyStore
 from service.rows import insert_all
@@ -193,31 +192,6 @@ def worker_wrote(session: Session, case: Case, *, now: datetime, random: Callabl
         case.closing_reason = None
 
 
-def make_emergency(session: Session, case: Case, change: Change) -> None:
-    """Make an emergency of a case whose worker says so later: who has it is asked anew, within the hour.
-
-    The acting organization is the coordinator: if it stands by, it gets the case now, as in any emergency. The caller
-    holds the case.
-    """
-    case.urgency = EMERGENCY
-    referrals = session.scalars(
-        select(Referral)
-        .where(Referral.case_id == case.id, Referral.status.in_((*LIVE, "standby")))
-        .order_by(Referral.organization_id)
-    ).all()
-    for referral in referrals:
-        if referral.status == "standby" and referral.organization_id != change.actor.organization_id:
-            continue
-        if referral.status == "standby":
-            _release(session, case, referral.organization_id, keys_of(session, change.keystore, case.id), change)
-            referral.kind, referral.status, referral.view = "coordinator", "offered", "new"
-            record(session, change, "wrap.released", to=referral.organization_id.hex())
-        if referral.status != "accepted":
-            _run_clock(session, referral, case, change)
-        referral.unread = True
-        notices.tell(session, referral.organization_id, urgency=EMERGENCY, now=change.now, random=change.random)
-
-
 def hold(session: Session, change: Change, *statuses: str) -> Held:
     """Lock the case and find the acting organization's referral in one of the statuses."""
     mine = select(Referral).where(
@@ -239,7 +213,7 @@ def _advance(session: Session, held: Held, change: Change, *, status: str, stage
     _set_due(session, held.referral, held.case, change, stage)
 
 
-def _run_clock(session: Session, referral: Referral, case: Case, change: Change) -> None:
+def run_clock(session: Session, referral: Referral, case: Case, change: Change) -> None:
     """Start the clock of an offer anew, at the stage where it is."""
     _set_due(session, referral, case, change, stage_of(referral))
 
@@ -297,10 +271,10 @@ def pass_on(session: Session, case: Case, change: Change) -> bytes | None:
         _end_standby(session, case, change)
     else:
         if following.status == "standby":
-            _release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
+            release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
             following.status, following.view = "offered", "new"
             record(session, change, "wrap.released", to=following.organization_id.hex())
-        _run_clock(session, following, case, change)
+        run_clock(session, following, case, change)
     following.unread = True
     notices.tell(session, following.organization_id, urgency=case.urgency, now=change.now, random=change.random)
     return following.organization_id
@@ -311,7 +285,7 @@ def _closed_beside(session: Session, case: Case) -> Referral | None:
     return session.scalars(closed.order_by(Referral.place).limit(1)).one_or_none()
 
 
-def _release(session: Session, case: Case, organization_id: bytes, keys: CaseKeys, change: Change) -> None:
+def release(session: Session, case: Case, organization_id: bytes, keys: CaseKeys, change: Change) -> None:
     """Re-seal one organization's standby wraps under the case key, so that they outlive the standby key."""
     if keys.standby is None:
         raise StandbyKeyGone

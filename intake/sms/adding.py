@@ -21,8 +21,9 @@ from intake.sms.sealing import seal_text
 from intake.sms.settling import Settlement
 from referrals.case import CaseKeys, Reader, held_messages, lock_case, message_rows, next_position
 from referrals.directory.snapshot import Snapshot
+from referrals.emergency import make_emergency
 from referrals.models import Case
-from referrals.referral import Actor, Change, make_emergency, worker_wrote
+from referrals.referral import Actor, Change, worker_wrote
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
@@ -46,6 +47,10 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
     Raises ConversationChanged where another text, or a desk, was first, and IntegrityError where this text was.
     """
     now = arrival.now
+    is_urgent = Effect.URGENT in turn.effects
+    if is_urgent and known.holding is None:
+        with runtime.database.session() as session:
+            seen = replace(seen, readers=who_reads(session, seen.snapshot, known, in_danger=True))
     settlement = _settlement(runtime, arrival, seen, known, turn)
     readers, recipients = _readers(seen, known, settlement)
     keys = settlement.keys if settlement else known.keys
@@ -59,11 +64,12 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
     columns |= arrival.name.renewed(known.row.phone_hmac) | parting.columns(turn)
     if settlement is not None:
         columns |= {"holding_key_id": None, "settle_by": None}
+    told = outgoing.of_turn(runtime, known.id, turn, now)
     rows = [
         arrival.row(),
-        *outgoing.of_turn(runtime, known.id, turn, now),
+        *told,
         *answers,
-        *parting.rows(runtime, known, turn, arrival),
+        *parting.rows(runtime, known, turn, arrival, told),
         *_web_code(runtime, known, turn, now),
         *arrival.audit_rows(runtime, "message.from_worker", known.case_id, turn),
         *copies.rows_of(runtime, known.id, arrival.inbound, now),
@@ -72,7 +78,7 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
         conversations.change(session, runtime, known, remembered, **columns)
         insert_all(session, rows)
         _change_case(session, known, turn)
-        _keep(session, runtime, seen, known, _Added(sealed, readers, keys, Effect.URGENT in turn.effects), now)
+        _keep(session, runtime, seen, known, _Added(sealed, readers, keys, is_urgent), now)
         if settlement is not None:
             settling.write(session, runtime, known, settlement, wraps, now)
         parting.tell(session, runtime, known, turn, arrival)
@@ -86,9 +92,11 @@ def _web_code(runtime: Runtime, known: Known, turn: Turn, now: datetime) -> list
     return [linking.code_row(runtime, turn.code, Purpose.WEB, known.case_id, key_id=key_id, expires_at=until)]
 
 
-def who_reads(session: Session, snapshot: Snapshot, known: Known) -> tuple[tuple[Reader, Recipient], ...]:
+def who_reads(
+    session: Session, snapshot: Snapshot, known: Known, *, in_danger: bool = False
+) -> tuple[tuple[Reader, Recipient], ...]:
     """List who reads what is added to a routed case; nobody stands by where the key for that is lost."""
-    readers = readers_of(session, snapshot, known.case_id)
+    readers = readers_of(session, snapshot, known.case_id, in_danger=in_danger)
     if known.keys.standby is not None:
         return readers
     return tuple(one for one in readers if one[0].role is not WrapRole.STANDBY)
@@ -118,7 +126,7 @@ def _keep(session: Session, runtime: Runtime, seen: Seen, known: Known, added: _
     """Keep a sealed text, if those are still its readers; a desk may have changed that since they were read."""
     case = lock_case(session, known.case_id)
     if known.holding is None:
-        readers = [reader for reader, _ in who_reads(session, seen.snapshot, known)]
+        readers = [reader for reader, _ in who_reads(session, seen.snapshot, known, in_danger=added.is_urgent)]
         if readers != added.readers or case.standby_key_id != known.standby_key_id:
             raise ConversationChanged
     position = next_position(session, case.id)
@@ -127,9 +135,9 @@ def _keep(session: Session, runtime: Runtime, seen: Seen, known: Known, added: _
         message_rows(added.sealed, added.readers, added.keys, position=position, day=now.date(), random=runtime.random),
     )
     if known.holding is None:
-        worker_wrote(session, case, now=now, random=runtime.random)
         if added.is_urgent:
             _make_emergency(session, runtime, seen, case, now)
+        worker_wrote(session, case, now=now, random=runtime.random)
         session.flush()
 
 
