@@ -106,10 +106,10 @@ def worker_beside(app: "Flask") -> "Worker":
 def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = None) -> "Worker":
     """Build what does the work of the outbox and the chores; texts leave through the gateways of the settings."""
     from intake import sweep
-    from intake.sms import answering, outgoing
+    from intake.sms import answering, outgoing, settling
     from intake.sms import chores as hotline
     from intake.sms.forgetting import GUARDED_KEYS
-    from referrals import clocks
+    from referrals import clocks, notices, referral
     from referrals.caseworkers.models import DeskSession, Invitation
     from service import logging
     from service.worker import Worker, chores, expiry_chore
@@ -121,8 +121,14 @@ def make_worker(runtime: "Runtime", gateways: "Mapping[str, Gateway] | None" = N
         runtime,
         handlers(through),
         (*chores(GUARDED_KEYS), *sweep.chores(), *hotline.chores(through), *clocks.chores(), expired),
-        # Thousands of copies to be erased, or answers to a machine, keep nobody waiting who has just texted.
-        lanes=((outgoing.FIRST_TOPIC,), (outgoing.SEND_TOPIC, answering.PART_TOPIC)),
+        # Thousands of copies to be erased, or answers to a machine, keep nobody waiting who has just texted, and no
+        # organization that somebody in danger waits for.
+        lanes=(
+            (outgoing.FIRST_TOPIC,),
+            (outgoing.SEND_TOPIC, answering.PART_TOPIC),
+            (notices.TOPIC,),
+            (settling.SILENCE_TOPIC, answering.ANSWER_TOPIC, referral.DESTROY_KEY_TOPIC),
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from service import outbox as box
 from service.clock import SystemClock
 from service.database import Database
 from service.keystore import KeyStore
-from service.outbox import DeadLetterEmpty, Listed, OutboxRowUnknown
+from service.outbox import DeadLetterEmpty, Listed, NotDead, OutboxRowUnknown
 from service.runtime import instance_of
 from service.settings import Settings, SettingsInvalid
 from service.worker import Worker
@@ -69,7 +69,7 @@ def work(worker: Worker) -> None:
 
 @click.group()
 def outbox() -> None:
-    """Look at what waits to be sent, and send dead letters again."""
+    """Look at what waits to be sent; send dead letters again, or drop them."""
 
 
 @outbox.command("list")
@@ -96,8 +96,20 @@ def retry(row_id: str | None, all_dead: bool) -> None:
         if row_id is None:
             count = box.retry_dead(session, now=now)
         else:
-            count = _retry_one(lambda: box.retry(session, _row_id(row_id), now=now))
+            count = _one(lambda: box.retry(session, _row_id(row_id), now=now))
     click.echo(f"{count} {'row is' if count == 1 else 'rows are'} due now.")
+
+
+@outbox.command()
+@click.argument("row_id", metavar="[ID]", required=False)
+@click.option("--empty", is_flag=True, help="Every dead letter whose payload was removed.")
+def drop(row_id: str | None, empty: bool) -> None:
+    """Delete a dead letter that you have dealt with, or all that cannot be sent again; the alarm ends with the last."""
+    if (row_id is None) is not empty:
+        raise click.UsageError("Give either an ID or --empty.")
+    with _database() as database, database.session(write=True) as session:
+        count = box.drop_empty(session) if row_id is None else _one(lambda: box.drop(session, _row_id(row_id)))
+    click.echo(f"{count} dead {'letter is' if count == 1 else 'letters are'} gone.")
 
 
 def table(rows: Sequence[Listed], now: datetime) -> list[str]:
@@ -135,13 +147,15 @@ def _begin_with_new_keys(keystore: KeyStore) -> None:
             audit.record(session, {"action": "keys.lost"}, day=SystemClock().now().date())
 
 
-def _retry_one(retry: Callable[[], None]) -> int:
+def _one(act: Callable[[], None]) -> int:
     try:
-        retry()
+        act()
     except OutboxRowUnknown:
         raise click.ClickException("Nothing in the outbox has this id. It may have been done meanwhile.") from None
     except DeadLetterEmpty:
         raise click.ClickException("The payload of this dead letter was removed: it cannot be sent again.") from None
+    except NotDead:
+        raise click.ClickException("This row is no dead letter: it waits to be sent, or is in work.") from None
     return 1
 
 

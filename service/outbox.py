@@ -64,6 +64,10 @@ class OutboxRowUnknown(Exception):
     """No row of the outbox has this id."""
 
 
+class NotDead(Exception):
+    """The row is no dead letter: what still waits, or is in work, is not dropped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A row that one worker may work on until the lease runs out. The payload is left out of its repr."""
@@ -323,6 +327,22 @@ def retry_dead(session: Session, *, now: datetime) -> int:
         .where(OutboxMessage.state == DEAD, OutboxMessage.sealed_payload.is_not(None))
         .values(state=WAITING, due_at=now, attempts=0),
     )
+
+
+def drop(session: Session, row_id: bytes) -> None:
+    """Delete one dead letter, once somebody has dealt with it. Raises OutboxRowUnknown and NotDead."""
+    row = session.get(OutboxMessage, row_id, with_for_update=True)
+    if row is None:
+        raise OutboxRowUnknown
+    if row.state != DEAD:
+        raise NotDead
+    session.delete(row)
+
+
+def drop_empty(session: Session) -> int:
+    """Delete every dead letter that cannot be sent again, and give how many there were."""
+    empty = (OutboxMessage.state == DEAD, OutboxMessage.sealed_payload.is_(None))
+    return _count(session, delete(OutboxMessage).where(*empty))
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -149,6 +149,30 @@ def test_a_dead_letter_loses_its_payload_after_three_days_and_keeps_its_name(dat
         outbox.retry(session, row_id, now=NOON)
 
 
+def test_a_dead_letter_can_be_dropped_and_the_alarm_ends_with_the_last(database: Database) -> None:
+    kept, refused = dead_letter(database), put(database)
+    fail(database, claimed(database), DeliveryRefused("no_address"))
+    with database.session(write=True) as session:
+        assert outbox.drop_empty(session) == 1
+        assert [one.id for one in outbox.listing(session)] == [kept]
+        assert outbox.alarms(session, now=NOON) == ("outbox_dead_letters",)
+        with pytest.raises(outbox.OutboxRowUnknown):
+            outbox.drop(session, refused)
+        outbox.drop(session, kept)
+        assert outbox.alarms(session, now=NOON) == ()
+
+
+def test_what_waits_or_is_in_work_is_not_dropped(database: Database) -> None:
+    row_id = put(database)
+    for work in (lambda: None, lambda: claimed(database)):
+        work()
+        with database.session(write=True) as session:
+            assert outbox.drop_empty(session) == 0
+            with pytest.raises(outbox.NotDead):
+                outbox.drop(session, row_id)
+    assert row(database, row_id).state == outbox.LEASED
+
+
 def test_a_waiting_row_can_be_hurried_and_one_in_work_is_left_alone(database: Database) -> None:
     row_id = put(database, due_at=NOON + timedelta(hours=1))
     with database.session(write=True) as session:

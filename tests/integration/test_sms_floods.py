@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import count as counting
 
 import pytest
+from sqlalchemy import select
 
 import wsgi
 from intake.sms.copies import ERASE_TOPIC
@@ -18,19 +19,23 @@ from intake.sms.outgoing import Kind
 from intake.sms.restraint import A_DAY_TO_ONE, FOR_THE_FIRST
 from intake.sms.segments import measure
 from intake.sms.sending import EXPIRES
+from referrals import notices
 from service.clock import FixedClock
+from service.models import OutboxMessage
 from service.runtime import Runtime
 from tests.integration.hot import Hot, hotline_at_double
+from tests.integration.office import Office
 from tests.integration.phone import conversations
 from tests.integration.test_sms_webhook import INBOUND, signed
 from tests.integration.worker_client import count
+from tests.network import plant
 from tests.unit.intake.sms.webhooks import text_fields
 
 FLOOD = "+16045550111"
 SOMEBODY_NEW = "+16045550177"
 STORY = "no me pagan las horas"
-# What the worker takes from in turn: first answers, other texts, and all there is.
-TURNS = 3
+# What the worker takes from in turn: first answers, other texts, notices, what is settled, and all there is.
+TURNS = 5
 SEGMENTS_OF_A_TEXT = 2
 _ids = counting(1)
 
@@ -74,6 +79,24 @@ def test_somebody_new_is_answered_before_all_that_a_flood_from_one_number_has_le
     for _ in range(TURNS):
         worker.run_once()
     assert len(told(hot, SOMEBODY_NEW)) == 1
+
+
+def test_who_is_told_of_danger_is_told_before_all_that_a_flood_has_left_to_do(hot: Hot) -> None:
+    helper = Office(plant(hot.runtime), "org16")
+    post(hot, "hello", FLOOD)
+    hot.work()
+    assert {post(hot, "WEB", FLOOD) for _ in range(3 * A_DAY_TO_ONE)} == {200}
+    # An emergency's notice is due since its quarter of an hour began.
+    hot.clock.advance(timedelta(minutes=20))
+    with hot.runtime.database.session(write=True) as session:
+        notices.tell(session, helper.id, urgency="emergency", now=hot.clock.now(), random=hot.runtime.random)
+    worker = hot.worker()
+    for _ in range(TURNS):
+        worker.run_once()
+    with hot.runtime.database.session() as session:
+        # No mail server is set up here: it was tried, and is tried again.
+        assert any(session.scalars(select(OutboxMessage.attempts).where(OutboxMessage.topic == notices.TOPIC)))
+    assert len(hot.waiting(ERASE_TOPIC)) > A_DAY_TO_ONE
 
 
 def test_a_flood_from_one_number_costs_a_day_s_texts_and_one_case_whatever_it_sends(hot: Hot) -> None:
