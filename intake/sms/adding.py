@@ -157,7 +157,9 @@ def _change_case(session: Session, known: Known, turn: Turn) -> None:
     columns: dict[str, object] = {}
     if language_of(before) != language_of(after):
         columns["language"] = language_of(after)
-    if may_answer(before) != may_answer(after):
+    # Only a phone that was given up while answers were welcome has lost its number (fates.give_phone_up).
+    is_back = known.row.sealed_phone is None and may_answer(after)
+    if is_back or may_answer(before) != may_answer(after):
         columns["may_answer"] = may_answer(after)
     if Effect.PLACE in turn.effects:
         columns["area"] = area_of(after.where())

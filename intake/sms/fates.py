@@ -88,10 +88,15 @@ def name(session: Session, runtime: Runtime, reference: bytes, provider_id: str)
 
 
 def give_phone_up(session: Session, reference: bytes) -> None:
-    """Drop a number that takes no text from us, and let the desk say so before a caseworker writes to it."""
+    """Drop a number that takes no text from us, and let the desk say so before a caseworker writes to it.
+
+    Where its worker wants no answers the number stays: that none is kept says that only the phone kept them away, so
+    that they are welcome again once it writes.
+    """
     conversation = select(OutgoingText.conversation_id).where(OutgoingText.id == reference).scalar_subquery()
     # The conversation first and its case after it, as a text that comes in at the same moment does.
-    dropped = update(Conversation).where(Conversation.id == conversation)
+    is_welcome = select(Case.id).where(Case.id == Conversation.case_id, Case.may_answer).exists()
+    dropped = update(Conversation).where(Conversation.id == conversation, is_welcome)
     changed(session, dropped.values(sealed_phone=None, relay_epoch_id=None, version=Conversation.version + 1))
     case = select(Conversation.case_id).where(Conversation.id == conversation).scalar_subquery()
     changed(session, no_answers_to(Case.id == case))

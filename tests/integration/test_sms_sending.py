@@ -218,6 +218,24 @@ def test_a_phone_that_is_found_to_take_nothing_afterwards_is_given_up_too(hot: H
         assert session.scalars(select(Case.may_answer)).one() is False
 
 
+@pytest.mark.parametrize("is_welcome", [True, False], ids=["given up", "unwelcome"])
+def test_a_phone_that_was_given_up_can_be_answered_once_it_writes_but_not_where_its_worker_wants_no_contact(
+    hot: Hot, is_welcome: bool
+) -> None:
+    hot.text("hello")
+    hot.work()
+    with hot.runtime.database.session(write=True) as session:
+        session.execute(update(Case).values(may_answer=is_welcome))
+    hot.report(hot.double.messages[0], "undelivered", "30005")
+    for text in ("hello", "1"):
+        hot.text(text)
+        with hot.runtime.database.session() as session:
+            assert session.scalars(select(Conversation.sealed_phone)).one() is not None
+            assert session.scalars(select(Case.may_answer)).one() is is_welcome
+    hot.work()
+    assert len(hot.double.messages) == 3
+
+
 @pytest.mark.parametrize("code", sorted(OURS))
 def test_a_refusal_of_ours_is_an_alarm_and_the_text_leaves_once_it_is_mended(hot: Hot, code: str) -> None:
     hot.double.then(refuses(int(code)))
