@@ -25,7 +25,6 @@ from intake.sms.receiving import Hotline, receive
 from service import logging
 from service.hardening import RETRY_AFTER, show_fault
 from service.runtime import runtime
-from service.throttle import TooBusy
 
 sms = Blueprint("sms", __name__)
 
@@ -118,17 +117,17 @@ def events() -> Response:
 
 
 def take(text: Inbound) -> None:
-    """Take in a text, or keep it for when the database is back."""
+    """Take in a text, or keep it for when the database is back, or for when a fault of ours is mended."""
     hotline: Hotline = current_app.extensions[HOTLINE]
     try:
         receive(hotline, text)
-    except (SQLAlchemyError, TooBusy) as error:
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, no text may be lost
         logging.get_logger().error("request.failed", error=error)
         _keep(text)
 
 
 def _keep(text: Inbound) -> None:
-    """Keep a text for when the database is back; where that fails too, have the provider ask again.
+    """Keep a text for later; where that fails too, have the provider ask again.
 
     A request that failed would lie whole at the provider, where nothing of ours erases it.
     """

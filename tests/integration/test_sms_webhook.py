@@ -291,6 +291,27 @@ def test_while_the_database_is_away_a_text_is_taken_in_all_the_same_and_its_repe
     assert count(sqlite_runtime, "message") == 1
 
 
+def test_a_fault_of_ours_loses_no_text_and_says_only_its_class_and_place(
+    sqlite_runtime: Runtime, log: io.StringIO
+) -> None:
+    faults = iter([RuntimeError(CANARY)])
+
+    def once_broken(size: int) -> bytes:
+        for fault in faults:
+            raise fault
+        return sqlite_runtime.random(size)
+
+    known = replace(sqlite_runtime, settings=with_hotline(sqlite_runtime.settings), random=once_broken)
+    app = wsgi.compose(known)
+    logging.configure(log)
+    assert signed(app, INBOUND, text_fields(CANARY, sender=WORKER)).status_code == 200
+    assert count(sqlite_runtime, "message") == 0
+    assert '"error": "RuntimeError"' in log.getvalue()
+    assert CANARY not in log.getvalue()
+    assert take_in_spooled(sqlite_runtime) == 1
+    assert count(sqlite_runtime, "message") == 1
+
+
 def test_what_is_not_signed_is_not_kept_in_a_file_either(away: Runtime) -> None:
     app = wsgi.compose(away)
     assert post(app, INBOUND, body_of(text_fields(CANARY))).status_code == 403
