@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from referrals.directory.faults import DirectoryRefused, Fault
-from referrals.directory.tabular import OWN, Row, Tables, tables
+from referrals.directory.tabular import OWN, Row, Tables, tables, with_plain_id
 
 PACKAGE_FILE: Final = "datapackage.json"
 OWN_FILE: Final = "x_leeward.csv"
@@ -137,7 +137,7 @@ class _PackageReader:
         row: Row = {}
         for column, cell in cells.items():
             if column not in tables()[table].numbers:
-                row[column] = cell
+                row[column] = with_plain_id(column, cell)
             elif (number := _number(cell)) is not None:
                 row[column] = number
             else:
@@ -287,7 +287,7 @@ def _own_values(column: str, cell: str) -> Row:
         if not isinstance(more, dict):
             raise ValueError("not an object")
         return more
-    return {column: cell}
+    return {column: with_plain_id(column, cell)}
 
 
 def _known_flag(cell: str) -> str:

@@ -6,6 +6,7 @@ value that is empty is the same as one that is not there, and what HSDS does not
 
 import json
 import math
+import re
 import tomllib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ OWN: Final = "x_leeward"
 # Rows of these tables may stand in many places of a document and are one row each.
 _SHARED: Final = {"location", "taxonomy", "taxonomy_term", "unit"}
 _TOP_LISTS: Final = {"taxonomies": "taxonomy", "taxonomy_terms": "taxonomy_term"}
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MADE_IDS: Final = uuid.UUID("5f6f1c0e-0c55-5f0e-9d7b-6f2f6f3c7f10")
 
 
@@ -113,9 +115,14 @@ class _Writer:
     faults: list[Fault] = field(default_factory=list)
     _known: dict[tuple[str, str], Row] = field(default_factory=dict)
 
-    def add(self, table: Table, item: Object, path: str, parent: tuple[str, str] | None = None) -> str:
-        """Write one object and all that is nested in it; give its id."""
-        row = {name: item[name] for name in table.columns if says_something(item.get(name))}
+    def add(
+        self, table: Table, item: Object, path: str, parent: tuple[str, str] | None = None, *, is_again: bool = False
+    ) -> str:
+        """Write one object and all that is nested in it; give its id.
+
+        `is_again` says that it stands in something which more than one place names, and was written with it before.
+        """
+        row = {name: with_plain_id(name, item[name]) for name in table.columns if says_something(item.get(name))}
         self._check_scalars(table, row, path)
         row.setdefault("id", _made_id(table, row, path, parent))
         if parent is not None:
@@ -124,17 +131,22 @@ class _Writer:
                 self.faults.append(Fault(path + pointer(column), f"is not the {parent[0]} that it stands in"))
             if kind is not None:
                 row[kind] = parent[0]
-        row = self._keep(table, row, path)
+        row_id = str(row["id"])
+        is_again = is_again or (table.name in _SHARED and (table.name, row_id) in self._known)
+        row = self._keep(table, row, path, is_again=is_again)
         for key, name in table.single.items():
             nested = item.get(key)
             if isinstance(nested, Mapping) and nested:
-                row.setdefault(f"{name}_id", self.add(tables()[name], nested, path + pointer(key)))
+                nested_id = self.add(tables()[name], nested, path + pointer(key))
+                if row.setdefault(f"{name}_id", nested_id) != nested_id:
+                    self.faults.append(Fault(path + pointer(key, "id"), f"is not the {name}_id of what it stands in"))
             elif says_something(nested):
                 self.faults.append(Fault(path + pointer(key), "is not an object"))
         for key, name in table.lists.items():
             for index, nested in self.items(item, key, path):
-                self.add(tables()[name], nested, path + pointer(key, index), (table.name, str(row["id"])))
-        return str(row["id"])
+                place = path + pointer(key, index)
+                self.add(tables()[name], nested, place, (table.name, row_id), is_again=is_again)
+        return row_id
 
     def items(self, parent: Object, key: str, path: str) -> Iterator[tuple[int, Object]]:
         """Yield the objects of a list, noting what is not one."""
@@ -158,16 +170,19 @@ class _Writer:
             elif not isinstance(value, str):
                 self.faults.append(Fault(path + pointer(name), "is not text"))
 
-    def _keep(self, table: Table, row: Row, path: str) -> Row:
+    def _keep(self, table: Table, row: Row, path: str, *, is_again: bool) -> Row:
+        """Keep a row, or find the one that was kept; what the two say must be the same."""
         known = self._known.get((table.name, str(row["id"])))
         if known is None:
             self._known[table.name, str(row["id"])] = row
             self.rows.setdefault(table.name, []).append(row)
             return row
-        if table.name not in _SHARED:
+        if not is_again:
             self.faults.append(Fault(path + pointer("id"), f"another {table.name} has this id"))
+            return known
         for name, value in row.items():
-            known.setdefault(name, value)
+            if known.setdefault(name, value) != value:
+                self.faults.append(Fault(path + pointer(name), f"another {table.name} of this id says something else"))
         return known
 
 
@@ -259,6 +274,12 @@ class _Reader:
     def _fault(self, row: Row, column: str, message: str, path: str = "") -> None:
         place = self._place(row)
         self.faults.append(Fault(f"{place}:{column}" if place else path + pointer(column), message))
+
+
+def with_plain_id(column: str, value: Any) -> Any:
+    """Write a UUID in small letters, as uuid.UUID does: in large ones it is the same, and must not count as another."""
+    is_id = column == "id" or column.endswith("_id")
+    return value.lower() if is_id and isinstance(value, str) and _UUID.fullmatch(value) else value
 
 
 def says_something(value: object) -> bool:

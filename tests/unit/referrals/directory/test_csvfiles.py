@@ -98,6 +98,19 @@ def test_what_is_no_csv_is_refused(tmp_path: Path, content: bytes, message: str)
     assert any(found.startswith(message) for found in refused(package(tmp_path, organizations=content)))
 
 
+def test_ids_meet_whatever_the_case_of_their_letters(tmp_path: Path) -> None:
+    folder = package(
+        tmp_path,
+        organizations=f"id,name\n{an_id('a').upper()},A\n",
+        services=f"id,organization_id,name\n{an_id('s').upper()},{an_id('a')},S\n",
+        x_leeward=f"organization_id,role\n{an_id('a')},union\n",
+    )
+    (told,) = load(folder).document["organizations"]
+    assert (told["id"], told["services"][0]["id"], told["x_leeward"]) == (an_id("a"), an_id("s"), {"role": "union"})
+    twice = package(tmp_path / "twice", organizations=f"id,name\n{an_id('a')},A\n{an_id('a').upper()},B\n")
+    assert refused(twice) == ["organizations.csv:3:id: another row has this id"]
+
+
 def test_rows_that_belong_to_nothing_are_named_with_their_place(tmp_path: Path) -> None:
     folder = package(
         tmp_path,

@@ -168,6 +168,65 @@ def test_a_term_stands_once_and_wherever_it_is_used() -> None:
     assert canonical(short) == canonical(document(organization("a")))
 
 
+def at_one_place() -> dict[str, Any]:
+    """Write two organizations whose services are at one location, as HSDS nests it: whole in each of them."""
+    told = document(organization("a"), organization("b"))
+    for found, number in ((found, number) for found in told["organizations"][:2] for number in (1, 2)):
+        service = changed(organization("x")["services"][0], "/id", an_id(f"{found['name']}/{number}"))
+        parts = ("organization_id", "languages", "service_areas", "phones", "attributes")
+        visit = {"id": an_id(f"{service['id']}/visit"), "location": place()}
+        found["services"].append(
+            {k: v for k, v in service.items() if k not in parts} | {"service_at_locations": [visit]}
+        )
+    return told
+
+
+def test_services_at_one_location_share_it_with_all_that_it_has(tmp_path: Path) -> None:
+    tables_ = to_tables(at_one_place())
+    assert [len(tables_[name]) for name in ("location", "address", "accessibility", "service_at_location")] == [
+        1,
+        1,
+        1,
+        4,
+    ]
+    kept = canonical(at_one_place())
+    assert canonical(kept) == kept == through_csv(kept, tmp_path)
+    services = [service for found in kept["organizations"][:2] for service in found["services"][1:]]
+    visited = [service["service_at_locations"][0]["location"] for service in services]
+    assert all(location == visited[0] for location in visited)
+    assert visited[0]["addresses"][0]["city"] == "Oliver"
+
+
+LOCATION = "/organizations/1/services/2/service_at_locations/0/location"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (f"{LOCATION}/latitude", 50.0, f"{LOCATION}/latitude"),
+        (f"{LOCATION}/addresses/0/city", "Osoyoos", f"{LOCATION}/addresses/0/city"),
+        (f"{LOCATION}/phones/0/number", "+1-604-555-0199", f"{LOCATION}/phones/0/number"),
+        *(
+            (f"/organizations/{one}/services/0/attributes/0/taxonomy_term/{name}", value, f"/organizations/{one}")
+            for one in (0, 1)
+            for name, value in (("code", "violence"), ("name", "Other words"), ("taxonomy_id", an_id("another")))
+        ),
+        ("/organizations/1/services/0/attributes/0/taxonomy_term/taxonomy_detail/name", "Issues", "/organizations/1"),
+        ("/organizations/1/services/0/attributes/0/taxonomy_term/id", an_id("violence"), "/organizations/1"),
+        ("/taxonomies/0/name", "Issues", "/organizations/0"),
+    ],
+)
+def test_one_id_with_two_contents_is_a_fault_where_the_second_stands(path: str, value: Any, place: str) -> None:
+    with pytest.raises(DirectoryRefused) as caught:
+        canonical(changed(at_one_place(), path, value))
+    assert caught.value.faults[0].path.startswith(place)
+
+
+def test_ids_are_kept_in_small_letters() -> None:
+    loud = json.loads(json.dumps(document(organization("a"))).replace(an_id("a"), an_id("a").upper()))
+    assert canonical(loud) == canonical(document(organization("a")))
+
+
 @pytest.mark.parametrize(
     ("path", "value", "place"),
     [
