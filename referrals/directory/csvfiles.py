@@ -208,6 +208,8 @@ def _records(name: str, text: str, known: frozenset[str]) -> Iterator[tuple[int,
 
     Spreadsheets of a French locale write semicolons.
     """
+    # What we write may hold longer cells than the 131,072 characters that Python reads unasked.
+    csv.field_size_limit(FILE_LIMIT)
     header_line = text.split("\n", 1)[0]
     delimiter = ";" if ";" in header_line and "," not in header_line else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
