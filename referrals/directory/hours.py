@@ -162,7 +162,10 @@ def _time(document: Mapping[str, Any], field: str) -> tuple[time | None, tzinfo 
         read = _MIDNIGHT
     if offset is None:
         return read, None
-    return read, UTC if offset == "Z" else datetime.strptime(offset, "%z").tzinfo
+    try:
+        return read, UTC if offset == "Z" else datetime.strptime(offset, "%z").tzinfo
+    except ValueError as error:  # no clock is a day from UTC
+        raise ScheduleMalformed(field) from error
 
 
 def _offset_zone(document: Mapping[str, Any]) -> tzinfo | None:
@@ -172,7 +175,7 @@ def _offset_zone(document: Mapping[str, Any]) -> tzinfo | None:
         return None
     try:
         return timezone(timedelta(hours=float(value)))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ScheduleMalformed("timezone") from error
 
 

@@ -154,6 +154,10 @@ def test_what_is_not_a_weekly_schedule_counts_as_not_there(other: dict[str, Any]
         ({"until": "x"}, "until"),
         ({"timezone": "Vancouver"}, "timezone"),
         ({"timezone": 99}, "timezone"),
+        ({"timezone": 1e300}, "timezone"),
+        ({"opens_at": "08:00:00+99:00"}, "opens_at"),
+        ({"closes_at": "08:00-24:00"}, "closes_at"),
+        ({"closes_at": "08:00+0099"}, "closes_at"),
     ],
 )
 def test_a_schedule_that_cannot_be_read_says_where(other: dict[str, Any], field: str) -> None:
