@@ -6,6 +6,7 @@ one. `change` names the version that was read; the later of the two finds anothe
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Update, select, update
@@ -15,7 +16,7 @@ from crypto import suite
 from crypto.envelope import Recipient, WrapRole
 from crypto.rejected import EnvelopeRejected
 from crypto.suite import KeyPair
-from intake.sms import memory
+from intake.sms import index, memory, numbers
 from intake.sms.index import NAMELESS, Name
 from intake.sms.memory import Memory
 from intake.sms.models import Conversation
@@ -72,6 +73,18 @@ def of_phone(session: Session, runtime: Runtime, name: Name) -> Known | None:
     return _known(session, runtime, Conversation.phone_hmac.in_(name.every), first=Conversation.phone_hmac != name.hmac)
 
 
+def holder_of(session: Session, runtime: Runtime, name: Name) -> Known | None:
+    """Find the conversation that has a number, for whoever would take it; one whose case is gone gives it up.
+
+    Raises ConversationChanged.
+    """
+    try:
+        return of_phone(session, runtime, name)
+    except CaseErased as erased:
+        release(session, erased.conversation)
+        return None
+
+
 def of_case(session: Session, runtime: Runtime, case_id: bytes) -> Known | None:
     """Find the conversation of a case. Raises CaseErased."""
     return _known(session, runtime, Conversation.case_id == case_id)
@@ -113,6 +126,18 @@ def phone_columns(phone: SealedPhone | None) -> dict[str, object]:
         "sealed_phone": phone.sealed if phone else None,
         "relay_epoch_id": phone.relay_epoch_id if phone else None,
     }
+
+
+def renewed(runtime: Runtime, known: Known, now: datetime) -> dict[str, object]:
+    """Give what keeps a conversation's number for another thirty days, which are to begin with a text of ours.
+
+    Raises PhoneForgotten.
+    """
+    row = known.row
+    phone = numbers.open_phone(runtime, row.sealed_phone, row.relay_epoch_id, known.id)
+    sealed = phone_columns(numbers.seal_phone(runtime, phone, known.id))
+    name = index.name_of(runtime, phone, known.memory.code)
+    return {"last_on": now.date(), **sealed, **name.renewed(row.phone_hmac)}
 
 
 def _change(session: Session, conversation: Conversation, **values: object) -> None:

@@ -3,12 +3,12 @@
 Seven days, because the phone may be in another's hand. Until then the digits that were told undo it, from any phone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from intake import codes, linking
@@ -20,19 +20,24 @@ from intake.sms.arriving import Arrival
 from intake.sms.conversation import Effect, Turn, kept
 from intake.sms.conversations import FORGOTTEN, CaseErased, ConversationChanged, Known
 from intake.sms.index import NAMELESS
-from intake.sms.models import Conversation
+from intake.sms.models import Conversation, OutgoingText
+from intake.sms.port import State
 from referrals import notices
 from referrals.case import lock_case
 from referrals.models import Case, Referral
 from referrals.referral import DESTROY_KEY_TOPIC, LIVE
 from service import audit, outbox
+from service.models import OutboxMessage
 from service.outbox import DeliveryFailed
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
 ERASE_TOPIC: Final = "case.erase"
-# The one text with the digits is handed over within this time; then the number goes.
+# The one text with the digits is handed over within this time; then the number goes. Where that text still waits, so
+# does the number, but no longer than a day.
 _DROPPED_AFTER: Final = timedelta(minutes=10)
+_DROPPED_AT_LAST: Final = timedelta(days=1)
+_MAY_LEAVE: Final = (State.SENDING, State.REJECTED, State.UNKNOWN)
 
 
 def columns(turn: Turn) -> dict[str, object]:
@@ -42,16 +47,21 @@ def columns(turn: Turn) -> dict[str, object]:
     return dict(NAMELESS if Effect.ERASE in turn.effects else FORGOTTEN)
 
 
-def rows(runtime: Runtime, known: Known, turn: Turn, arrival: Arrival) -> list[Rows]:
-    """Give the rows of a turn that asks to erase: its digits, and what happens in ten minutes and in seven days."""
+def rows(runtime: Runtime, known: Known, turn: Turn, arrival: Arrival, told: Sequence[Rows]) -> list[Rows]:
+    """Give the rows of a turn that asks to erase: its digits, and what happens in ten minutes and in seven days.
+
+    `told` are the rows of the text that tells the digits (`outgoing.of_turn`).
+    """
     if Effect.ERASE not in turn.effects or turn.code is None:
         return []
     payload = {"conversation": known.id.hex()}
     until = arrival.now + linking.UNDO_LIFE
+    texts = [row["id"].hex() for one in told for row in one.rows]
+    dropping = {**payload, "texts": texts, "until": until.isoformat()}
     key, random = runtime.secret("outbox"), runtime.random
     return [
         linking.code_row(runtime, turn.code, Purpose.UNDO, known.case_id, key_id=None, expires_at=until),
-        outbox.rows(DROP_TOPIC, [payload], due_at=arrival.now + _DROPPED_AFTER, key=key, random=random),
+        outbox.rows(DROP_TOPIC, [dropping], due_at=arrival.now + _DROPPED_AFTER, key=key, random=random),
         outbox.rows(ERASE_TOPIC, [payload], due_at=until, key=key, random=random),
     ]
 
@@ -71,9 +81,31 @@ def drop(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     known = _known(runtime, payload)
     if known is None or not known.memory.state.forgotten:
         return
+    if "until" in payload and _keeps_number(runtime, known, payload):
+        return
     # What opens the answers stays as long as the erasure can be undone.
     dropped = {name: None for name in FORGOTTEN if name != "mailbox_key_id"}
     return _change(runtime, known, dropped)
+
+
+def _keeps_number(runtime: Runtime, known: Known, payload: Mapping[str, Any]) -> bool:
+    """Say whether a number stays for now: its text still waits, and it is looked again, or newer digits are told."""
+    now, until = runtime.clock.now(), datetime.fromisoformat(payload["until"])
+    with runtime.database.session(write=True) as session:
+        if linking.good_until(session, known.case_id, Purpose.UNDO, now=now) not in (None, until):
+            return True
+        is_waiting = now < until - linking.UNDO_LIFE + _DROPPED_AT_LAST and _may_leave(session, payload["texts"])
+        if is_waiting:
+            outbox.enqueue(session, DROP_TOPIC, payload, due_at=now + _DROPPED_AFTER, random=runtime.random)
+        return is_waiting
+
+
+def _may_leave(session: Session, references: Collection[str]) -> bool:
+    """Say whether any of some texts has not left, and still may."""
+    ids = [bytes.fromhex(reference) for reference in references]
+    waiting = select(OutboxMessage.id).where(OutboxMessage.id.in_(ids), OutboxMessage.state != outbox.DEAD)
+    unsettled = select(OutgoingText.id).where(OutgoingText.id.in_(ids), OutgoingText.state.in_(_MAY_LEAVE))
+    return any(session.scalar(one.limit(1)) is not None for one in (waiting, unsettled))
 
 
 def _forget_phone_of(runtime: Runtime, case_id: bytes) -> None:
@@ -145,7 +177,7 @@ def _keep(session: Session, runtime: Runtime, known: Known, arrival: Arrival) ->
     turn = kept(known.memory.state, now=now, written_at=arrival.written_at)
     remembered = replace(known.memory, state=turn.state, provider=arrival.inbound.provider, ours=arrival.inbound.to)
     index.claim(session, arrival.name)
-    other = conversations.of_phone(session, runtime, arrival.name)
+    other = conversations.holder_of(session, runtime, arrival.name)
     changed: dict[str, object] = {"last_on": now.date()}
     if other is None:
         changed |= arrival.name.columns()

@@ -11,7 +11,9 @@ from intake import codes
 from intake.phones import DROP_TOPIC
 from intake.sms import parting, settling
 from intake.sms.destination import destination
-from intake.sms.outgoing import Kind
+from intake.sms.gateways.console import Console
+from intake.sms.outgoing import FIRST_TOPIC, SEND_TOPIC, Kind
+from intake.sms.sending import Sender
 from referrals.models import Case, Referral, Wrap
 from referrals.referral import DESTROY_KEY_TOPIC, LIVE
 from service.clock import FixedClock
@@ -37,6 +39,16 @@ def pass_time(runtime: Runtime, clock: FixedClock, span: timedelta) -> None:
     worker = Worker(runtime, {topic: handler for topic, handler in wsgi.handlers().items() if topic in TOPICS})
     while worker.run_once():
         pass
+
+
+def sent(runtime: Runtime) -> str:
+    """Let a worker send what waits, and nothing else; give what went out to the phone, without spaces."""
+    console = Console(runtime.clock, runtime.random)
+    sender = Sender({console.name: console})
+    worker = Worker(runtime, {FIRST_TOPIC: sender.send_first, SEND_TOPIC: sender.send})
+    while worker.run_once():
+        pass
+    return "".join(one.text for one in console.shown(NUMBER)).replace(" ", "")
 
 
 def told_code(runtime: Runtime) -> str:
@@ -85,9 +97,51 @@ def test_ten_minutes_after_its_digits_are_told_the_number_is_gone(
     phone: Phone, network: Network, clock: FixedClock
 ) -> None:
     phone.text(*SAYS_ALL, "DELETE", "2")
+    assert told_code(network.runtime) in sent(network.runtime)
     pass_time(network.runtime, clock, timedelta(minutes=10))
     ((conversation),) = conversations(network.runtime)
     assert (conversation.phone_hmac, conversation.sealed_phone) == (None, None)
+
+
+def test_a_number_stays_while_the_digits_wait_and_goes_once_they_are_told(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    phone.text(*SAYS_ALL, "DELETE", "2")
+    code = told_code(runtime)
+    pass_time(runtime, clock, timedelta(minutes=10))
+    pass_time(runtime, clock, timedelta(hours=1))
+    assert conversations(runtime)[0].phone_hmac is None
+    assert code in sent(runtime)
+    pass_time(runtime, clock, timedelta(minutes=10))
+    assert conversations(runtime)[0].sealed_phone is None
+
+
+def test_a_number_whose_digits_cannot_be_told_is_gone_after_a_day(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    phone.text(*SAYS_ALL, "DELETE", "2")
+    pass_time(runtime, clock, timedelta(hours=23))
+    assert conversations(runtime)[0].sealed_phone is not None
+    pass_time(runtime, clock, timedelta(hours=1))
+    assert conversations(runtime)[0].sealed_phone is None
+
+
+def test_a_wish_that_was_undone_does_not_take_the_number_of_the_next_one(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    phone.text(*SAYS_ALL, "DELETE", "2")
+    code = told_code(runtime)
+    assert code in sent(runtime)
+    clock.advance(timedelta(minutes=9))
+    phone.text(code, "DELETE", "2")
+    pass_time(runtime, clock, timedelta(minutes=1))
+    assert conversations(runtime)[0].sealed_phone is not None
+    assert told_code(runtime) in sent(runtime)
+    pass_time(runtime, clock, timedelta(minutes=9))
+    assert conversations(runtime)[0].sealed_phone is None
 
 
 def test_after_seven_days_nobody_can_open_what_was_written(phone: Phone, network: Network, clock: FixedClock) -> None:
@@ -180,3 +234,21 @@ def test_a_phone_with_a_case_of_its_own_undoes_an_erasure_and_keeps_its_case(pho
     assert len(found) == 2
     assert all(case.erase_on is None for case in found.values())
     assert sum(conversation.phone_hmac is not None for conversation in conversations(runtime)) == 1
+
+
+def test_digits_also_come_from_a_phone_whose_own_case_was_just_erased(phone: Phone, network: Network) -> None:
+    runtime = network.runtime
+    phone.text(*SAYS_ALL, "DELETE", "2")
+    code = told_code(runtime)
+    other = Phone(phone.hotline, number="+16045550143")
+    other.text("my boss has my passport")
+    (theirs,) = (case for case in cases(runtime) if case.erase_on is None)
+    runtime.keystore.destroy(theirs.key_id)
+    other.text(code)
+    assert all(case.erase_on is None for case in cases(runtime))
+    (known,) = (one for one in conversations(runtime) if one.phone_hmac is not None)
+    assert known.case_id != theirs.id
+    with runtime.database.session() as session:
+        found = destination(session, runtime, known.id)
+    assert found is not None
+    assert found.phone == other.number
