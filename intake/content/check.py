@@ -1,7 +1,7 @@
 """Warns, as a part of lint, of numbers and statements whose source was read more than twelve months ago.
 
-It never fails: a year that ends must stop nobody from mending something else (ux_checklist, statement 52). Run as
-`python -m intake.content.check`.
+For that it never fails: a year that ends must stop nobody from mending something else (ux_checklist, statement 52). It
+fails for a statement on the printed card that holds for some workers only. Run as `python -m intake.content.check`.
 """
 
 import sys
@@ -9,14 +9,22 @@ from datetime import date
 from typing import Final
 
 from intake.content import published
+from intake.content.published import Rights
 
 _MONTHS: Final = 12
 
 
 def main(today: date) -> int:
-    """Print a warning for each source that must be read again, and give the exit status, which is always 0."""
+    """Print a warning for each source that must be read again, then every fault, and give the exit status."""
     sys.stdout.writelines(f"warning: read again {line}\n" for line in stale(today))
-    return 0
+    printed = printed_for_some(published.rights(published.PROVINCE))
+    sys.stdout.writelines(f"a card has no room to say for whom this holds: {line}\n" for line in printed)
+    return 1 if printed else 0
+
+
+def printed_for_some(rights: Rights) -> list[str]:
+    """List what the card would tell everybody though the rule is for some: it prints a statement without its `only`."""
+    return [statement.text for statement in rights.statements if statement.card and statement.only]
 
 
 def stale(today: date) -> list[str]:

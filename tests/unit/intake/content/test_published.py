@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -61,6 +62,14 @@ def test_a_rule_for_some_workers_says_for_whom() -> None:
     assert {statement.only for statement in some} == {
         "This rule is for workers in the Temporary Foreign Worker Program."
     }
+
+
+def test_a_rule_for_some_workers_is_on_no_card() -> None:
+    rights = published.rights(published.PROVINCE)
+    assert check.printed_for_some(rights) == []
+    (topic, some) = next((one, rule) for one in rights.topics for rule in one.statements if rule.only)
+    printed = replace(topic, statements=(replace(some, card=True),))
+    assert check.printed_for_some(replace(rights, topics=(printed,))) == [some.text]
 
 
 def test_each_sentence_has_fifteen_words_or_fewer() -> None:
