@@ -65,11 +65,6 @@ class Rights:
         """All of it, in the order of the topics."""
         return tuple(statement for topic in self.topics for statement in topic.statements)
 
-    @property
-    def checked(self) -> date:
-        """The day on which the oldest of the sources was read."""
-        return min(statement.checked for statement in self.statements)
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -87,11 +82,6 @@ class Employers:
     province: str
     statements: tuple[Statement, ...]
     learn: tuple[Source, ...]
-
-    @property
-    def checked(self) -> date:
-        """The day on which the oldest of the sources was read."""
-        return min([one.checked for one in self.statements] + [one.checked for one in self.learn])
 
 
 @cache

@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from intake.content import published
 from intake.web import pages
+from intake.web.dates import day_text
 from intake.web.forms import ONE_OF, SOME_OF, TEXTS
 from intake.web.pages import environment
 from service.compression import PrecompressedPage
@@ -185,6 +187,14 @@ def test_the_wording_of_the_consents_has_a_version_in_each_language() -> None:
     assert all(re.fullmatch("[0-9a-f]{12}", version) for version in versions.values())
     assert len(set(versions.values())) == len(CODES)
     assert f'name="wording" value="{versions["en"]}"' in form("en")
+
+
+def test_beside_each_law_stands_the_day_on_which_it_was_read(code: str) -> None:
+    rights, duties = published.rights(published.PROVINCE), published.employers(published.PROVINCE)
+    for name, statements in (("rights", rights.statements), ("employers", duties.statements)):
+        page = pages.fixed(name, code, demo=False).decode()
+        shown = re.findall(r'<a class="small" href="([^"]*)"[^>]*>[^<]*</a> <bdi class="small">\((.*?)\)</bdi>', page)
+        assert shown == [(one.source, day_text(one.checked, code)) for one in statements], name
 
 
 def test_scripts_are_small_and_make_no_code_of_text() -> None:
