@@ -5,7 +5,7 @@ in memory alone. What cannot be taken is said to the worker, in their language.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,16 +16,17 @@ from sqlalchemy.orm import Session
 from crypto.envelope import MessageType, Origin, Recipient
 from intake.attachments import FILE_LIMIT, FileInMemory, FilesRefused, SealedAttachments, seal_attachments
 from intake.line import is_read
-from intake.sms import conversations, outgoing
+from intake.sms import conversations, outgoing, restraint
 from intake.sms.adding import who_reads
 from intake.sms.arriving import language_of
+from intake.sms.conversation import Turn, hour_for
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.copies import Batch
+from intake.sms.memory import Memory
 from intake.sms.models import InboundText
-from intake.sms.outgoing import Kind, Text
 from intake.sms.port import Gateway, MediaGone, MediaTooLarge, ProviderAway
 from intake.sms.sealing import Link, Told, seal_text
-from intake.sms.texts import Kind as Said
+from intake.sms.texts import Kind
 from intake.sms.texts import text as say
 from referrals.case import Reader, last_digest, lock_case, message_rows, next_position
 from referrals.directory.snapshot import Snapshot, read_snapshot
@@ -36,6 +37,8 @@ from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
 _TRY_AGAIN: Final = timedelta(minutes=1)
+# Whoever sends ten files that nobody can open need not be told ten times.
+_SAID_AGAIN: Final = timedelta(minutes=10)
 # Of a file, a text of its worker and a desk at once one starts anew; so many times in a row is no accident.
 _TRIES: Final = 8
 _FROM_WORKER: Final = (MessageType.REPORT, MessageType.FOLLOW_UP)
@@ -107,15 +110,16 @@ def _keep(runtime: Runtime, batch: Batch, known: Known, files: Sequence[FileInMe
         # Everybody handed the case back; nothing is erased at the provider before somebody has it.
         raise DeliveryFailed("sms_nobody_reads")
     sealed, unreadable = _sealed(runtime, known.case_id, files, [recipient for _, recipient in readers])
+    remembered, answer = _answer(runtime, known, now) if refused + unreadable else (known.memory, [])
     try:
         rows = [
             Rows(InboundText, [{"id_hmac": batch.id_hmac(runtime), "received_on": now.date()}]),
             *batch.erasing(runtime, now),
-            *(_answer(runtime, known, now) if refused + unreadable else []),
+            *answer,
         ]
         with runtime.database.session(write=True) as session:
             # Whoever wrote meanwhile has changed the version, and with it the chain that this follows.
-            conversations.change(session, runtime, known, known.memory)
+            conversations.change(session, runtime, known, remembered)
             insert_all(session, rows)
             if sealed:
                 _store(session, runtime, known, sealed, link, (readers, snapshot))
@@ -172,12 +176,17 @@ def _store(
     session.flush()
 
 
-def _answer(runtime: Runtime, known: Known, now: datetime) -> list[Rows]:
-    """Say that something could not be taken, where anything may be said."""
-    if known.memory.state.mute:
-        return []
-    words = say(Said.CANNOT, known.memory.state.locale)
-    return outgoing.rows(runtime, [Text(known.id, runtime.random(16), words, Kind.PROMPT, now)])
+def _answer(runtime: Runtime, known: Known, now: datetime) -> tuple[Memory, list[Rows]]:
+    """Say that something could not be taken, where anything may be said; give what is remembered then, and the rows."""
+    state, refused_at = known.memory.state, known.memory.refused_at
+    if state.mute or (refused_at is not None and now - refused_at < _SAID_AGAIN):
+        return known.memory, []
+    moment = hour_for(state, now)
+    turn = Turn(
+        state, (say(Kind.CANNOT, state.locale),), said=(Kind.CANNOT,), not_before=moment if moment > now else None
+    )
+    remembered, turn = restraint.within_the_day(known.memory, turn, now.date())
+    return replace(remembered, refused_at=now), outgoing.of_turn(runtime, known.id, turn, now)
 
 
 def _known(runtime: Runtime, batch: Batch) -> Known | None:

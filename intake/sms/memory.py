@@ -25,7 +25,7 @@ class Memory:
     `told` those that went that way, so that none goes twice. On a phone that several write from (sharing.py), `code`
     are one's own digits; the first one's memory has the others' digits (`guests`), and whose came last (`guest`), until
     when that counts. `replies` is how many texts of the hotline's own answered this phone on the day `replied_on`
-    (restraint.py).
+    (restraint.py), and `refused_at` when it was told last that something could not be taken (media.py).
     """
 
     state: State
@@ -40,6 +40,7 @@ class Memory:
     code: str | None = None
     replied_on: date | None = None
     replies: int = 0
+    refused_at: datetime | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -63,6 +64,7 @@ def seal(memory: Memory, key: bytes, *, conversation_id: bytes, random: Callable
         "code": memory.code,
         "replied_on": memory.replied_on.isoformat() if memory.replied_on else None,
         "replies": memory.replies,
+        "refused_at": memory.refused_at.isoformat() if memory.refused_at else None,
     }
     raw = json.dumps(told, separators=(",", ":")).encode()
     # JSON does not mind spaces behind it.
@@ -86,6 +88,7 @@ def open_(sealed: bytes, key: bytes, *, conversation_id: bytes) -> Memory:
         code=told.get("code"),
         replied_on=date.fromisoformat(told["replied_on"]) if told.get("replied_on") else None,
         replies=told.get("replies", 0),
+        refused_at=datetime.fromisoformat(told["refused_at"]) if told.get("refused_at") else None,
     )
 
 

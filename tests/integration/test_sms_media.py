@@ -19,6 +19,7 @@ from intake.sms.gateways.twilio_rest import Twilio
 from intake.sms.media import Fetcher
 from intake.sms.models import Conversation
 from intake.sms.port import MediaGone, MediaTooLarge, ProviderAway
+from intake.sms.restraint import A_DAY_TO_ONE
 from intake.sms.settling import SILENT_AFTER
 from intake.sms.texts import Kind
 from intake.sms.texts import text as say
@@ -167,6 +168,49 @@ def test_what_cannot_be_taken_is_said_to_the_worker_in_their_language_and_the_re
     assert len(files_of(office_of(media, network), case.id)) == 1
     bodies = [message.body for message in media.hot.double.messages[before:]]
     assert bodies.count(say(Kind.CANNOT, "es")) == 1
+
+
+def refusals(media: Media) -> int:
+    """Count how often the phone was told that something could not be taken."""
+    return sum(message.body == say(Kind.CANNOT, "es") for message in media.hot.double.messages)
+
+
+def test_a_flood_of_files_that_nobody_can_open_is_answered_once_in_ten_minutes(media: Media, network: Network) -> None:
+    media.files[PICTURE] = lambda: b"BEGIN:VCARD"
+    for text in (*SAYS_ALL, *[""] * 8):
+        media.hot.text(text, media=None if text else {PICTURE: "text/vcard"})
+    media.work(timedelta(), MINUTE)
+    assert refusals(media) == 1
+    media.hot.text("", media={PICTURE: "text/vcard"})
+    media.work(timedelta(), 10 * MINUTE)
+    assert refusals(media) == 1
+    media.hot.text("", media={PICTURE: "text/vcard"})
+    media.work()
+    assert refusals(media) == 2
+
+
+def test_what_is_said_of_files_counts_with_all_that_a_phone_is_told_in_a_day(media: Media, network: Network) -> None:
+    media.files[PICTURE] = lambda: b"BEGIN:VCARD"
+    for text in (*SAYS_ALL, *["WEB"] * A_DAY_TO_ONE):
+        media.hot.text(text)
+    media.hot.text("", media={PICTURE: "text/vcard"})
+    media.work()
+    assert refusals(media) == 0
+    assert len(media.hot.double.messages) == A_DAY_TO_ONE
+
+
+def test_what_is_said_of_a_file_long_after_its_text_waits_for_the_evening(media: Media, network: Network) -> None:
+    media.files[PICTURE] = raising(ProviderAway())
+    for text in SAYS_ALL:
+        media.hot.text(text)
+    media.hot.text("mira", media={PICTURE: "image/jpeg"})
+    media.work()
+    media.files[PICTURE] = raising(MediaGone())
+    media.work(timedelta(hours=1))
+    assert (count(media.hot.runtime, "sms_inbound"), refusals(media)) == (len(SAYS_ALL) + 2, 0)
+    # It was ten in the morning there.
+    media.work(timedelta(hours=8))
+    assert refusals(media) == 1
 
 
 def test_nothing_is_said_to_a_phone_that_wants_no_texts(media: Media, network: Network) -> None:
