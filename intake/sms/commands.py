@@ -145,8 +145,8 @@ def doctor() -> None:
 def purge(dry_run: bool, date_is_right: bool) -> None:
     """Drop now what the worker drops each hour: numbers in whose conversation nobody has written for 30 days.
 
-    With each go its hash, the key that opens answers to it, and the relay epochs that are over; so do the records of
-    texts that left 30 days ago, and the ids of texts that came 400 days ago. What it did is told in counts. It may be
+    With each go its hash, the key that opens answers to it, and the relay epochs that are over; so do the spool keys of
+    a week ago, the records of texts that left 30 days ago, and the ids of texts that came 400 days ago. What it did is told in counts. It may be
     stopped at any moment and run again, also beside a worker. It ends with 1, and drops nothing, where the clock is in
     doubt.
     """
@@ -200,7 +200,7 @@ def counts(found: Forgotten) -> list[str]:
         "numbers of workers": found.numbers,
         "records of texts that left": found.texts,
         "ids of texts that came": found.arrivals,
-        "relay epochs": found.epochs,
+        "relay epochs and spool keys": found.keys,
         "index keys": found.index_keys,
     }
     return [f"{count:>9}  {what}" for what, count in told.items()]

@@ -17,6 +17,7 @@ from intake.sms import rotating
 from intake.sms.conversations import FORGOTTEN, no_answers_to
 from intake.sms.models import Conversation, ForgettingWatch, InboundText, OutgoingText
 from intake.sms.numbers import PHONE_KEPT, RELAY_EPOCH
+from intake.sms.spool import SPOOL_KEY
 from referrals.models import Case
 from service.database import alone
 from service.rows import Rows, insert_all
@@ -26,8 +27,8 @@ from service.runtime import Runtime
 INBOUND_KEPT: Final = timedelta(days=400)
 # A clock that is ahead by less drops a number so much early; a service that stood still for less has nothing to prove.
 LEAP: Final = timedelta(days=2)
-# Keys that only a look that believes the clock destroys: without them, numbers would be gone.
-GUARDED_KEYS: Final = (RELAY_EPOCH,)
+# Keys that only a look that believes the clock destroys: numbers would be gone with them, and texts that wait in files.
+GUARDED_KEYS: Final = (RELAY_EPOCH, SPOOL_KEY)
 BATCH: Final = 200
 _LISTED: Final = 10_000
 _MOVED_AT_ONCE: Final = 500
@@ -52,7 +53,7 @@ class Forgotten:
     numbers: int = 0
     texts: int = 0
     arrivals: int = 0
-    epochs: int = 0
+    keys: int = 0
     index_keys: int = 0
     moved: int = 0
 
@@ -91,9 +92,9 @@ def purge(
         progress(numbers)
     texts = _delete(runtime, OutgoingText.id, _is_done(today))
     arrivals = _delete(runtime, InboundText.id_hmac, _is_long_ago(today))
-    epochs = runtime.keystore.destroy_expired(only=GUARDED_KEYS)
+    keys = runtime.keystore.destroy_expired(only=GUARDED_KEYS)
     moved = rotating.move(runtime, most=most_moved)
-    return Forgotten(numbers, texts, arrivals, epochs, rotating.retire(runtime), moved)
+    return Forgotten(numbers, texts, arrivals, keys, rotating.retire(runtime), moved)
 
 
 def due(runtime: Runtime, *, date_is_right: bool = False) -> Forgotten:
@@ -111,8 +112,8 @@ def due(runtime: Runtime, *, date_is_right: bool = False) -> Forgotten:
                 (InboundText, _is_long_ago(now.date())),
             )
         )
-    epochs = runtime.keystore.count_expired(only=GUARDED_KEYS)
-    return Forgotten(numbers, texts, arrivals, epochs, len(rotating.unused(runtime)))
+    keys = runtime.keystore.count_expired(only=GUARDED_KEYS)
+    return Forgotten(numbers, texts, arrivals, keys, len(rotating.unused(runtime)))
 
 
 def alarms(session: Session, *, now: datetime) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from referrals.models import Case
 from service.clock import FixedClock, SystemClock
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
-from tests.integration.phone import NUMBER, Phone, cases, conversations, hotline_of
+from tests.integration.phone import NUMBER, Phone, cases, conversations, hotline_of, said
 from tests.integration.worker_client import count
 from tests.network import Network
 
@@ -196,8 +196,8 @@ def test_whoever_says_that_the_date_is_right_is_believed(phone: Phone, network: 
     clock.advance(PHONE_KEPT)
     with pytest.raises(DateDoubtful):
         forgetting.due(runtime)
-    assert forgetting.due(runtime, date_is_right=True) == Forgotten(numbers=1)
-    assert forgetting.purge(runtime, date_is_right=True) == Forgotten(numbers=1)
+    assert forgetting.due(runtime, date_is_right=True) == Forgotten(numbers=1, keys=1)
+    assert forgetting.purge(runtime, date_is_right=True) == Forgotten(numbers=1, keys=1)
     assert forgetting.purge(runtime) == Forgotten()
 
 
@@ -210,6 +210,21 @@ def test_thirty_days_count_from_the_last_text(phone: Phone, network: Network, cl
     assert is_kept(runtime)
     watch(runtime, clock, 1)
     assert not is_kept(runtime)
+
+
+@pytest.mark.parametrize("wish", ["STOP", "0", "not my phone"])
+def test_a_wish_for_no_texts_goes_with_its_number_and_what_comes_after_is_a_first_text(
+    phone: Phone, network: Network, clock: FixedClock, wish: str
+) -> None:
+    runtime = network.runtime
+    phone.text("my boss has my passport", wish)
+    watch(runtime, clock, PHONE_KEPT.days - 1)
+    before = len(said(runtime))
+    phone.text("hello")
+    assert len(said(runtime)) == before
+    watch(runtime, clock, PHONE_KEPT.days)
+    phone.text("they keep my pay")
+    assert len(said(runtime)) == before + 1
 
 
 def test_a_look_that_is_killed_between_two_batches_is_made_anew_and_nothing_is_left(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from intake.sms import spool
+from intake.sms import forgetting, spool
 from intake.sms.chores import take_in_spooled
 from intake.sms.port import Inbound, Media
 from intake.sms.receiving import receive
@@ -19,6 +19,7 @@ from service.runtime import Runtime
 from tests.integration.phone import CANARY, NUMBER, Phone, hotline_of
 from tests.integration.worker_client import count
 from tests.network import Network
+from wsgi import make_worker
 
 
 @pytest.fixture
@@ -156,10 +157,23 @@ def test_it_opens_after_a_restart_and_on_another_day(phone: Phone, clock: FixedC
 def test_after_a_week_no_copy_of_a_file_opens_any_more(phone: Phone, clock: FixedClock) -> None:
     runtime = phone.hotline.runtime
     spool.keep(runtime, phone.inbound(CANARY))
-    clock.advance(spool.KEY_LIFE + spool.KEY_KEPT)
-    assert runtime.keystore.destroy_expired()
+    forgetting.forget(runtime)
+    for _ in range((spool.KEY_LIFE + spool.KEY_KEPT).days):
+        clock.advance(timedelta(days=1))
+        forgetting.forget(runtime)
     assert take_in(runtime) == []
     assert spool.alarms(runtime) == ("sms_spool_closed",)
+
+
+def test_a_clock_that_was_a_week_ahead_for_an_hour_loses_no_text(phone: Phone, clock: FixedClock) -> None:
+    runtime = phone.hotline.runtime
+    worker = make_worker(runtime)
+    worker.run_once()
+    spool.keep(runtime, phone.inbound(CANARY))
+    clock.advance(timedelta(days=9))
+    worker.run_once()
+    assert count(runtime, "message") == 1
+    assert spool.alarms(runtime) == ()
 
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "moved", "empty"])
