@@ -188,7 +188,9 @@ def _unknown(locale: str) -> BaseResponse:
 
 def _mailbox_page(locale: str, opened: Mapping[str, Any], view: MailboxView, echo: Filled | None) -> Response:
     """Show an opened mailbox. What waits for the worker, or for nobody, has no next step."""
-    due = view.next_step_by if view.state in ("received", "acknowledged", "in_progress") else None
+    # Whoever wants no contact does not wait to hear from anybody.
+    has_step = view.state in ("received", "acknowledged") or (view.state == "in_progress" and view.may_answer)
+    due = view.next_step_by if has_step else None
     # Whoever was sent to type the number again has done so.
     faults = {} if echo is None or Fault.OVER in echo.faults.values() else echo.faults
     own = f"/{locale}/replies"

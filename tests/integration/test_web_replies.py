@@ -12,8 +12,8 @@ from service.clock import FixedClock
 from service.runtime import Runtime
 from tests.integration.casework import do
 from tests.integration.office import ASKS_IN_SPANISH, town
-from tests.integration.test_mailbox import reply
-from tests.integration.worker_client import CANARY, TOLD, WorkerClient, count, error_of, make_busy
+from tests.integration.test_mailbox import reply, smuggle
+from tests.integration.worker_client import CANARY, TOLD, WorkerClient, count, error_of, make_busy, token_of
 from tests.network import Network
 
 
@@ -34,6 +34,29 @@ def test_a_worker_reads_the_answer_and_writes_more(runtime: Runtime) -> None:
     closed = worker.post("replies/close", {"token": token})
     assert closed.headers["Location"] == "/es/return"
     assert "Nos vemos" not in worker.get("replies").text
+
+
+def test_who_wants_no_contact_is_not_told_when_they_hear_from_anybody(runtime: Runtime) -> None:
+    place = town(runtime)
+    do(place.office("org01"), place.case_id, accept)
+    worker = WorkerClient(place.network)
+    page = worker.open_replies(place.submitted.receipt).text
+    assert "You should hear from them by" in page
+    token = token_of(page, "replies/contact")
+    page = worker.follow(worker.post("replies/contact", {"token": token, "wish": "no"})).text
+    assert "You want no contact." in page
+    assert "You should hear from them by" not in page
+
+
+def test_where_an_answer_cannot_be_opened_none_is_not_what_is_said(runtime: Runtime) -> None:
+    place = town(runtime)
+    worker = WorkerClient(place.network)
+    assert "There is no answer yet." in worker.open_replies(place.submitted.receipt).text
+    office = place.office("org01")
+    smuggle(place, office.seal(place.case_id, "Ven solo.", mailbox=office.pair.public_key))
+    page = worker.open_replies(place.submitted.receipt).text
+    assert "answer can&#39;t be opened." in page
+    assert "There is no answer yet." not in page
 
 
 def test_a_number_in_the_digits_of_any_script_opens(lone: Network) -> None:
