@@ -20,7 +20,7 @@ from tests.guards.tree import ROOT
 from tests.load.__main__ import MEASUREMENTS
 from tests.load.bench import DATABASES
 
-SECONDS = 300
+SECONDS = 900
 
 
 @pytest.fixture
