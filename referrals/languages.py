@@ -12,17 +12,32 @@ from typing import Final
 # is the standard form of Tagalog.
 _ALIASES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **{"alb": "sq", "amh": "am", "ara": "ar", "arm": "hy", "aze": "az", "ben": "bn", "bos": "bs", "bul": "bg"},
-        **{"bur": "my", "mya": "my", "cat": "ca", "ces": "cs", "chi": "zh", "zho": "zh", "cze": "cs", "dan": "da"},
-        **{"deu": "de", "dut": "nl", "ell": "el", "eng": "en", "fas": "fa", "fil": "tl", "fra": "fr", "fre": "fr"},
-        **{"geo": "ka", "ger": "de", "gre": "el", "guj": "gu", "hat": "ht", "hau": "ha", "heb": "he", "hin": "hi"},
-        **{"hrv": "hr", "hun": "hu", "hye": "hy", "ind": "id", "ita": "it", "jav": "jv", "jpn": "ja", "kan": "kn"},
-        **{"kat": "ka", "khm": "km", "kor": "ko", "kur": "ku", "lao": "lo", "mal": "ml", "mar": "mr", "may": "ms"},
-        **{"mon": "mn", "msa": "ms", "nep": "ne", "nld": "nl", "ori": "or", "pan": "pa", "per": "fa", "pol": "pl"},
-        **{"por": "pt", "pus": "ps", "que": "qu", "ron": "ro", "rum": "ro", "rus": "ru", "sin": "si", "som": "so"},
-        **{"spa": "es", "sqi": "sq", "srp": "sr", "swa": "sw", "swe": "sv", "tam": "ta", "tel": "te", "tgl": "tl"},
-        **{"tha": "th", "tib": "bo", "tir": "ti", "tur": "tr", "ukr": "uk", "urd": "ur", "uzb": "uz", "vie": "vi"},
-        **{"yor": "yo", "zul": "zu", "in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"},
+        **{"aar": "aa", "abk": "ab", "afr": "af", "aka": "ak", "alb": "sq", "amh": "am", "ara": "ar", "arg": "an"},
+        **{"arm": "hy", "asm": "as", "ava": "av", "aym": "ay", "aze": "az", "bak": "ba", "bam": "bm", "baq": "eu"},
+        **{"bel": "be", "ben": "bn", "bis": "bi", "bod": "bo", "bos": "bs", "bre": "br", "bul": "bg", "bur": "my"},
+        **{"cat": "ca", "ces": "cs", "cha": "ch", "che": "ce", "chi": "zh", "chv": "cv", "cor": "kw", "cos": "co"},
+        **{"cre": "cr", "cym": "cy", "cze": "cs", "dan": "da", "deu": "de", "div": "dv", "dut": "nl", "dzo": "dz"},
+        **{"ell": "el", "eng": "en", "est": "et", "eus": "eu", "ewe": "ee", "fao": "fo", "fas": "fa", "fij": "fj"},
+        **{"fil": "tl", "fin": "fi", "fra": "fr", "fre": "fr", "fry": "fy", "ful": "ff", "geo": "ka", "ger": "de"},
+        **{"gla": "gd", "gle": "ga", "glg": "gl", "glv": "gv", "gre": "el", "grn": "gn", "guj": "gu", "hat": "ht"},
+        **{"hau": "ha", "heb": "he", "her": "hz", "hin": "hi", "hmo": "ho", "hrv": "hr", "hun": "hu", "hye": "hy"},
+        **{"ibo": "ig", "ice": "is", "iii": "ii", "iku": "iu", "ind": "id", "ipk": "ik", "isl": "is", "ita": "it"},
+        **{"jav": "jv", "jpn": "ja", "kal": "kl", "kan": "kn", "kas": "ks", "kat": "ka", "kau": "kr", "kaz": "kk"},
+        **{"khm": "km", "kik": "ki", "kin": "rw", "kir": "ky", "kom": "kv", "kon": "kg", "kor": "ko", "kua": "kj"},
+        **{"kur": "ku", "lao": "lo", "lav": "lv", "lim": "li", "lin": "ln", "lit": "lt", "ltz": "lb", "lub": "lu"},
+        **{"lug": "lg", "mac": "mk", "mah": "mh", "mal": "ml", "mao": "mi", "mar": "mr", "may": "ms", "mkd": "mk"},
+        **{"mlg": "mg", "mlt": "mt", "mol": "ro", "mon": "mn", "mri": "mi", "msa": "ms", "mya": "my", "nau": "na"},
+        **{"nav": "nv", "nbl": "nr", "nde": "nd", "ndo": "ng", "nep": "ne", "nld": "nl", "nno": "nn", "nob": "nb"},
+        **{"nor": "no", "nya": "ny", "oci": "oc", "oji": "oj", "ori": "or", "orm": "om", "oss": "os", "pan": "pa"},
+        **{"per": "fa", "pol": "pl", "por": "pt", "pus": "ps", "que": "qu", "roh": "rm", "ron": "ro", "rum": "ro"},
+        **{"run": "rn", "rus": "ru", "sag": "sg", "san": "sa", "scc": "sr", "scr": "hr", "sin": "si", "slk": "sk"},
+        **{"slo": "sk", "slv": "sl", "sme": "se", "smo": "sm", "sna": "sn", "snd": "sd", "som": "so", "sot": "st"},
+        **{"spa": "es", "sqi": "sq", "srd": "sc", "srp": "sr", "ssw": "ss", "sun": "su", "swa": "sw", "swe": "sv"},
+        **{"tah": "ty", "tam": "ta", "tat": "tt", "tel": "te", "tgk": "tg", "tgl": "tl", "tha": "th", "tib": "bo"},
+        **{"tir": "ti", "ton": "to", "tsn": "tn", "tso": "ts", "tuk": "tk", "tur": "tr", "twi": "tw", "uig": "ug"},
+        **{"ukr": "uk", "urd": "ur", "uzb": "uz", "ven": "ve", "vie": "vi", "wel": "cy", "wln": "wa", "wol": "wo"},
+        **{"xho": "xh", "yid": "yi", "yor": "yo", "zha": "za", "zho": "zh", "zul": "zu"},
+        **{"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"},
     }
 )
 # Members of a macrolanguage (ISO 639-3) whose speakers understand what is meant when the whole is named.
@@ -40,6 +55,9 @@ _UNDERSTOOD_IN: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("npi",), "ne"),
         **dict.fromkeys(("ory",), "or"),
         **dict.fromkeys(("gaz", "hae"), "om"),
+        **dict.fromkeys(("nb", "nn"), "no"),
+        **dict.fromkeys(("tw", "fat"), "ak"),
+        **{"ayr": "ay", "ekk": "et", "gug": "gn", "kng": "kg", "lvs": "lv", "plt": "mg", "ydd": "yi"},
     }
 )
 # Members whose speakers do not: the whole, usually its largest member, is another language to them.
@@ -47,7 +65,10 @@ _APART_FROM: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("cdo", "cjy", "cpx", "czh", "czo", "gan", "hak", "hsn", "mnp", "nan", "wuu", "yue"), "zh"),
         **dict.fromkeys(("ckb", "kmr", "sdh"), "ku"),
-        **dict.fromkeys(("quc", "quh", "quz", "qvi"), "qu"),
+        **dict.fromkeys(("qub", "qud", "quf", "qug", "quh", "quk", "qul", "qup", "qur", "qus", "quw", "qux"), "qu"),
+        **dict.fromkeys(("quy", "quz", "qva", "qvc", "qve", "qvh", "qvi", "qvj", "qvl", "qvm", "qvn", "qvo"), "qu"),
+        **dict.fromkeys(("qvp", "qvs", "qvw", "qvz", "qwa", "qwh", "qws", "qxa", "qxc", "qxh", "qxl", "qxn"), "qu"),
+        **dict.fromkeys(("qxo", "qxp", "qxr", "qxt", "qxu", "qxw"), "qu"),
     }
 )
 # Not one name, since an organization that lists Mandarin says that it does not mean Cantonese.
