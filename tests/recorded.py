@@ -180,6 +180,12 @@ RECORDED: Final = (
         "gần Abbotsford",
     ),
     _of(
+        *("Vietnamese, whose yes differs from a stop by its tone alone", "vi", "org12"),
+        "Chủ không trả tiền lương và giữ giấy tờ của tôi",
+        "Đúng",
+        "Burnaby",
+    ),
+    _of(
         *("Portuguese from its words, a town with its province", "pt", "org03"),
         "o patrão fica com o nosso dinheiro e não temos contrato",
         "1",
