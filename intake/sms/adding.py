@@ -17,6 +17,7 @@ from intake.sms import answering, conversations, copies, inviting, outgoing, par
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Effect, Turn
 from intake.sms.conversations import HOLDER, ConversationChanged, Known, for_holding
+from intake.sms.erasing import forget_sent
 from intake.sms.sealing import seal_text
 from intake.sms.settling import Settlement
 from referrals.case import CaseKeys, Reader, held_messages, lock_case, message_rows, next_position
@@ -82,6 +83,8 @@ def add_text(runtime: Runtime, arrival: Arrival, seen: Seen, known: Known, turn:
         if settlement is not None:
             settling.write(session, runtime, known, settlement, wraps, now)
         parting.tell(session, runtime, known, turn, arrival)
+        if Effect.FORGET in turn.effects and arrival.inbound.kept:
+            forget_sent(session, runtime, known.id, arrival.inbound.provider, now)
 
 
 def _web_code(runtime: Runtime, known: Known, turn: Turn, now: datetime) -> list[Rows]:

@@ -4,22 +4,29 @@ What is asked waits in the outbox and is tried again; that it was done stands in
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from intake.sms.copies import ERASE_TOPIC
-from intake.sms.models import Conversation
+from crypto.rejected import EnvelopeRejected
+from intake.sms import numbers
+from intake.sms.copies import ERASE_TOPIC, erase_row
+from intake.sms.models import Conversation, OutgoingText
 from intake.sms.port import Gateway, ProviderAway, TooEarly
 from service import audit, outbox
 from service.outbox import DeliveryFailed
+from service.rows import Rows, insert_all
 from service.runtime import Runtime
 
 # The copy of a text that nobody can read yet is kept: a lost database would else lose it for good.
 _TRY_AGAIN: Final = timedelta(minutes=5)
 ERASED: Final = "provider.erased"
+# Copies of what left earlier are gone since its last look (following.py).
+_MAY_LIE_THERE: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,22 @@ def erase_sent(runtime: Runtime, gateway: Gateway, conversation_id: bytes, provi
     """Have the copy of a text of ours erased. Raises TooEarly and ProviderAway."""
     if gateway.erase(provider_id):
         note(runtime, conversation_id)
+
+
+def forget_sent(session: Session, runtime: Runtime, conversation_id: bytes, provider: str, now: datetime) -> None:
+    """Have a provider erase now, or as soon as it can, what it was handed for a conversation, to be forgotten."""
+    texts = select(OutgoingText.id, OutgoingText.sealed_provider_id).where(
+        OutgoingText.conversation_id == conversation_id,
+        OutgoingText.sealed_provider_id.is_not(None),
+        OutgoingText.made_on >= (now - _MAY_LIE_THERE).date(),
+    )
+    rows: list[Rows] = []
+    for text in session.execute(texts):
+        # A name that does not open any more was sealed before the secret key was replaced.
+        with suppress(EnvelopeRejected):
+            provider_id = numbers.open_provider_id(runtime, text.sealed_provider_id, text.id)
+            rows.append(erase_row(runtime, conversation_id, provider, provider_id, [], due_at=now))
+    insert_all(session, rows)
 
 
 def note(runtime: Runtime, conversation_id: bytes) -> None:

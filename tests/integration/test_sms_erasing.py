@@ -66,6 +66,23 @@ def test_erasing_is_tried_again_while_the_provider_is_away(hot: Hot) -> None:
     assert copy.sid in hot.double.erased
 
 
+@pytest.mark.parametrize("answer", ["1", "2"], ids=["forget", "erase"])
+def test_who_wants_to_be_forgotten_is_so_at_the_provider_too_as_soon_as_it_can(hot: Hot, answer: str) -> None:
+    for text in ("hello", "1", "2", "DELETE"):
+        hot.text(text)
+        hot.work()
+    left = list(hot.double.messages)
+    for message in left:
+        message.status = "sent"
+    left[-1].status = "sending"
+    hot.text(answer)
+    hot.work()
+    assert {message.sid for message in left} - set(hot.double.erased) == {left[-1].sid}
+    left[-1].status = "sent"
+    hot.pass_by(timedelta(minutes=5))
+    assert {message.sid for message in left} <= set(hot.double.erased)
+
+
 def test_the_id_of_a_text_at_its_provider_waits_sealed(hot: Hot) -> None:
     copy = hot.text("no me pagan")
     assert copy.sid.encode() not in stored(hot.runtime)
