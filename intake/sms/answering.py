@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crypto import suite
 from intake.replies import open_reply, signers_of
-from intake.sms import conversations, fates, index, inviting, numbers, outgoing
+from intake.sms import conversations, fates, inviting, outgoing
 from intake.sms.conversation import Effect, Turn, answer_waiting
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
 from intake.sms.memory import Memory
@@ -113,20 +113,18 @@ def announce(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     if inviting.is_from_web(known):
         inviting.tell_to_look(runtime, known, now)
         return
-    message_id, row = bytes.fromhex(message), known.row
+    message_id = bytes.fromhex(message)
     try:
-        phone = numbers.open_phone(runtime, row.sealed_phone, row.relay_epoch_id, known.id)
+        # So that the answer to this question still finds the conversation.
+        columns = conversations.renewed(runtime, known, now)
     except PhoneForgotten:
-        phone = ""
-    if known.memory.state.mute or not phone:
+        columns = {}
+    if known.memory.state.mute or not columns:
         _tell_lost(runtime, [message_id], now)
         return
     turn = answer_waiting(known.memory.state, now=now)
     remembered = replace(known.memory, state=turn.state, waiting=(*known.memory.waiting, message))
     remembered, answers = released(runtime, known, remembered, turn, now)
-    # The number is kept until thirty days after this question, so that its answer finds the conversation.
-    columns = {"last_on": now.date(), **conversations.phone_columns(numbers.seal_phone(runtime, phone, known.id))}
-    columns |= index.name_of(runtime, phone, known.memory.code).renewed(row.phone_hmac)
     try:
         with runtime.database.session(write=True) as session:
             conversations.change(session, runtime, known, remembered, **columns)

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from intake.sms import conversations, index, memory, numbers, outgoing
 from intake.sms.conversation import answer_waiting, invitation
 from intake.sms.conversations import CaseErased, ConversationChanged, Known
-from intake.sms.index import Name
 from intake.sms.memory import Memory
 from intake.sms.models import Conversation
+from intake.sms.numbers import PhoneForgotten
 from intake.sms.port import Gateway
 from intake.sms.state import Step
 from referrals.models import Case
@@ -44,7 +44,7 @@ class Inviter:
         try:
             with runtime.database.session(write=True) as session:
                 index.claim(session, name)
-                other, known = _of_phone(session, runtime, name), _of_case(session, runtime, case_id)
+                other, known = conversations.holder_of(session, runtime, name), _of_case(session, runtime, case_id)
                 if other is not None and (other.case_id != case_id or other.memory.state.anew().mute):
                     return
                 if known is not None:
@@ -74,12 +74,16 @@ def is_from_web(known: Known) -> bool:
 def tell_to_look(runtime: Runtime, known: Known, now: datetime) -> None:
     """Tell such a phone that there is something new, at an hour that is likely safe. Raises DeliveryFailed."""
     turn = answer_waiting(known.memory.state, now=now)
-    if not turn.replies or known.row.sealed_phone is None:
+    if not turn.replies:
+        return
+    try:
+        columns = conversations.renewed(runtime, known, now)
+    except PhoneForgotten:
         # A number that is gone is not kept any longer for what cannot be said.
         return
     try:
         with runtime.database.session(write=True) as session:
-            conversations.change(session, runtime, known, replace(known.memory, state=turn.state), last_on=now.date())
+            conversations.change(session, runtime, known, replace(known.memory, state=turn.state), **columns)
             insert_all(session, outgoing.of_turn(runtime, known.id, turn, now, is_news=True))
     except ConversationChanged as error:
         raise DeliveryFailed("sms_written_meanwhile") from error
@@ -122,14 +126,6 @@ def _begin(session: Session, runtime: Runtime, case_id: bytes, added: _Added) ->
     insert_all(
         session, [Rows(Conversation, [row]), *outgoing.of_turn(runtime, conversation_id, turn, added.now, is_news=True)]
     )
-
-
-def _of_phone(session: Session, runtime: Runtime, name: Name) -> Known | None:
-    try:
-        return conversations.of_phone(session, runtime, name)
-    except CaseErased as erased:
-        conversations.release(session, erased.conversation)
-        return None
 
 
 def _of_case(session: Session, runtime: Runtime, case_id: bytes) -> Known | None:

@@ -11,12 +11,14 @@ from intake.linking import receipt_for
 from intake.mailbox import allow_contact
 from intake.phones import AskedToday, PhoneMistyped, add_phone, number_of
 from intake.sms.conversations import of_case
+from intake.sms.forgetting import purge
 from intake.sms.gateways.console import Console
 from intake.sms.memory import Memory
 from intake.sms.receiving import receive
 from referrals.models import Case
 from referrals.referral import accept
 from service.clock import FixedClock
+from service.keystore import KeyDestroyed
 from service.runtime import Runtime
 from tests.integration.casework import do
 from tests.integration.office import Town, town
@@ -105,6 +107,24 @@ def test_the_phone_is_asked_once_and_after_its_yes_told_that_there_is_something(
     added.work()
     assert added.shown() == [LINK, "OK, gracias.", LOOK]
     assert not any("domingo" in text for text in added.shown())
+
+
+def test_a_phone_that_is_told_to_look_now_and_then_is_told_also_once_the_first_epoch_is_over(
+    added: Added, clock: FixedClock
+) -> None:
+    added.add()
+    added.text("1")
+    first = conversations(added.runtime)[0].relay_epoch_id
+    assert first is not None
+    # In the evening, when the phone is likely in its worker's hands.
+    clock.advance(timedelta(hours=10))
+    for weeks in range(1, 5):
+        clock.advance(timedelta(weeks=3))
+        purge(added.runtime, date_is_right=True)
+        added.answer()
+        assert added.shown().count(LOOK) == weeks
+    with pytest.raises(KeyDestroyed):
+        added.runtime.keystore.named_at(first)
 
 
 def test_without_a_yes_nothing_more_is_sent(added: Added, clock: FixedClock) -> None:
