@@ -38,8 +38,9 @@ lint: .venv/.dev node_modules/.stamp ## Check style, types, the direction of imp
 	python -m intake.sms.check
 	python -m intake.content.check
 
-bench: .venv/.dev .venv/.bundle .venv/.messages ## Measure speed, memory and sizes with real servers (BENCH="--only NAME --json FILE")
-	@python -m tests.load $(BENCH)
+bench: .venv/.dev .venv/.bundle .venv/.messages ## Measure speed, memory and sizes with real servers (BENCH="--only NAME")
+	@mkdir -p build
+	@python -m tests.load --json build/figures.json $(BENCH)
 
 screenshots: .venv/.dev .venv/.bundle .venv/.messages ## Take a picture of every page for workers in every language, to look through (SCREENSHOTS="--only CODE")
 	@python -m tests.screenshots $(SCREENSHOTS)

@@ -17,7 +17,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from tests.load import conversations, cost, decisions, flood, machine, pages, reports, starting, triage, webhook
+from tests.load import (
+    conversations,
+    cost,
+    decisions,
+    flood,
+    killing,
+    machine,
+    pages,
+    reports,
+    starting,
+    triage,
+    webhook,
+)
 from tests.load.bench import TINY, Bench, Size
 from tests.load.figures import Figure, document, table
 
@@ -33,6 +45,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Iterator[Figure]]]] = {
     "memory": starting.memory,
     "reports": reports.measure,
     "webhook": webhook.measure,
+    "killing": killing.measure,
     "conversations": conversations.measure,
     "flood": flood.measure,
     "cost": cost.measure,
@@ -62,6 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(page, end="")  # noqa: T201 - the table is what the command is for
     if given.json:
         given.json.write_text(document(figures, facts), encoding="utf-8")
+        print(f"As JSON: {given.json}", file=sys.stderr)  # noqa: T201
     if given.write:
         write(given.write, page)
     return 1 if failed else 0

@@ -26,6 +26,9 @@ from tests.load.servers import LEEWARD, NULL_STORE, READY_RECEIPTS, Loaded, Serv
 
 STORY_SIZE = 1024
 WRAPS = 3
+# Hush Line takes 61 a second with two processes; that was measured on another machine than this one.
+TEN_HUSH_LINES = 10 * 61
+_HUSH_LINE = "the target is ten times what Hush Line, measured on another machine, takes in with two processes"
 _PAGE = "/es/"
 _MOST_A_SECOND = 3000
 _SHARE_OF_NULL = {POSTGRESQL: 0.40, SQLITE: 0.25}
@@ -73,7 +76,9 @@ def _on(bench: Bench, instance: LoadedInstance) -> Iterator[Figure]:
     share = Target(at_least=_SHARE_OF_NULL[name])
     of_null = median([each.stored.rate / each.null.rate for each in rounds])
     key = name.lower()
-    yield Figure(f"reports.{key}", f"{name}: accepted reports", median([each.stored.rate for each in rounds]), "/s")
+    rate = median([each.stored.rate for each in rounds])
+    goal = Target(at_least=TEN_HUSH_LINES) if name == POSTGRESQL else None
+    yield Figure(f"reports.{key}", f"{name}: accepted reports", rate, "/s", goal, note=_HUSH_LINE if goal else "")
     yield Figure(
         f"reports.{key}.null", f"{name}: the same app, null store", median([each.null.rate for each in rounds]), "/s"
     )
