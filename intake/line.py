@@ -113,7 +113,7 @@ def readers_of(
     """List who reads what a worker adds: everyone who has the case, and everyone who still stands by, with their keys.
 
     What tells of danger is for the coordinator too, once it stands by no more (`referrals.emergency`). One whose key is
-    gone from the directory is left out.
+    gone from the directory is left out, and one that stands by and may receive nothing any more.
     """
     reads: ColumnElement[bool] = Referral.status.in_((*LIVE, "closed", "standby"))
     if in_danger and snapshot.coordinator is not None:
@@ -126,9 +126,10 @@ def readers_of(
     found = []
     for organization_id, status in referrals:
         member = snapshot.members.get(organization_id)
-        if member is not None and member.epoch is not None:
-            place = Place(member, status, WrapRole.STANDBY if status == "standby" else WrapRole.RECIPIENT)
-            found.append((place.reader, place.recipient))
+        if member is None or member.epoch is None or (status == "standby" and not member.candidate.may_receive):
+            continue
+        place = Place(member, status, WrapRole.STANDBY if status == "standby" else WrapRole.RECIPIENT)
+        found.append((place.reader, place.recipient))
     return tuple(found)
 
 

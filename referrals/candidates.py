@@ -16,6 +16,7 @@ from referrals.geography.provinces import DISTRICTS
 LEGAL_ROLE: Final = "legal_clinic"
 SUPPORT_ROLES: Final = frozenset({"support_org", LEGAL_ROLE, "union"})
 COORDINATOR_ROLE: Final = "coordinator"
+RECEIVING_ROLES: Final = SUPPORT_ROLES | {COORDINATOR_ROLE}
 CONSULATE_ROLE: Final = "foreign_government"
 INSPECTOR_ROLE: Final = "government_agency"
 EMPLOYER_ROLES: Final = frozenset(
@@ -139,6 +140,16 @@ class Candidate:
     def inactive(self) -> bool:
         """Say whether none of its services is running."""
         return all(service.status in INACTIVE_STATUSES for service in self.services)
+
+    @property
+    def closed(self) -> bool:
+        """Say whether none of its services is open, if only for a time."""
+        return all(service.status in INACTIVE_STATUSES | {CLOSED_STATUS} for service in self.services)
+
+    @property
+    def may_receive(self) -> bool:
+        """Say whether any report may reach it at all: by its role, its key, and that it is still at work."""
+        return self.role in RECEIVING_ROLES and self.has_key and not self.inactive
 
 
 @dataclass(frozen=True, slots=True)

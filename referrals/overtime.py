@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from referrals import notices
 from referrals.deadlines import due_at
-from referrals.following import next_in_line
+from referrals.following import following
 from referrals.referral import LIVE, Change, Held, TransitionRefused, end, hold, pass_on, record, stage_of, start_clock
 
 # Why the clocks look at a running referral no more: it is late and who must know was told, or nobody is left to ask.
@@ -29,7 +29,7 @@ def run_out(session: Session, change: Change, coordinator_id: bytes | None) -> b
     if mine.reason is not None or mine.view == "waiting" or mine.due_at is None or mine.due_at > change.now:
         raise TransitionRefused("not_due")
     if mine.status != "accepted" and mine.kind == "primary":
-        if next_in_line(session, held.case, change.actor.organization_id, change.now) is None:
+        if following(session, held.case, change.actor.organization_id, change.now).leader is None:
             _stay(session, held, change, coordinator_id, NOBODY_LEFT)
             return None
         return _expire(session, held, change, is_coordinator=change.actor.organization_id == coordinator_id)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from crypto import casekey, envelope
@@ -18,7 +18,7 @@ from referrals import notices
 from referrals.case import CaseKeys, CaseNotFound, Reader, keys_of, lock_case, message_rows, next_position, rank_of
 from referrals.deadlines import Stage, due_at
 from referrals.directory.models import OrganizationEpoch
-from referrals.following import next_in_line, offer_due
+from referrals.following import following, offer_due
 from referrals.models import Case, Message, Referral, Wrap
 from service import audit, outbox
 from service.keystore import KeyStore
@@ -256,8 +256,11 @@ def pass_on(session: Session, case: Case, change: Change) -> bytes | None:
     Where nobody is left but one that was told beside the leader and has closed it, the case is closed and theirs: they
     open it again when its worker writes.
     """
-    following = next_in_line(session, case, change.actor.organization_id, change.now)
-    if following is None:
+    line = following(session, case, change.actor.organization_id, change.now)
+    for departed in line.departed:
+        _take_out(session, case, departed, change)
+    leader = line.leader
+    if leader is None:
         _end_standby(session, case, change)
         closed = _closed_beside(session, case)
         if closed is None:
@@ -265,19 +268,19 @@ def pass_on(session: Session, case: Case, change: Change) -> bytes | None:
         else:
             closed.kind, case.state, case.closing_reason = "primary", "closed", closed.reason
         return None
-    following.kind = "primary"
-    case.state = _STATE_OF_LEADER.get(following.status, "received")
-    if following.status == "accepted":
+    leader.kind = "primary"
+    case.state = _STATE_OF_LEADER.get(leader.status, "received")
+    if leader.status == "accepted":
         _end_standby(session, case, change)
     else:
-        if following.status == "standby":
-            release(session, case, following.organization_id, keys_of(session, change.keystore, case.id), change)
-            following.status, following.view = "offered", "new"
-            record(session, change, "wrap.released", to=following.organization_id.hex())
-        run_clock(session, following, case, change)
-    following.unread = True
-    notices.tell(session, following.organization_id, urgency=case.urgency, now=change.now, random=change.random)
-    return following.organization_id
+        if leader.status == "standby":
+            release(session, case, leader.organization_id, keys_of(session, change.keystore, case.id), change)
+            leader.status, leader.view = "offered", "new"
+            record(session, change, "wrap.released", to=leader.organization_id.hex())
+        run_clock(session, leader, case, change)
+    leader.unread = True
+    notices.tell(session, leader.organization_id, urgency=case.urgency, now=change.now, random=change.random)
+    return leader.organization_id
 
 
 def _closed_beside(session: Session, case: Case) -> Referral | None:
@@ -301,6 +304,18 @@ def release(session: Session, case: Case, organization_id: bytes, keys: CaseKeys
         row.under_standby_key = False
 
 
+def _take_out(session: Session, case: Case, standby: Referral, change: Change) -> None:
+    """Let one that may receive nothing any more stand by no longer, for good."""
+    standby.status, standby.decided_on = "revoked", change.now.date()
+    _delete_standby_wraps(session, case, Wrap.organization_id == standby.organization_id)
+    record(session, change, "standby.revoked", of=standby.organization_id.hex())
+
+
+def _delete_standby_wraps(session: Session, case: Case, *chosen: ColumnElement[bool]) -> None:
+    of_case = Wrap.message_id.in_(select(Message.id).where(Message.case_id == case.id))
+    session.execute(delete(Wrap).where(Wrap.under_standby_key.is_(True), of_case, *chosen))
+
+
 def _end_standby(session: Session, case: Case, change: Change) -> None:
     """Let nobody stand by any more: the key goes through the outbox, so that it goes only if this change is kept."""
     session.execute(
@@ -308,12 +323,7 @@ def _end_standby(session: Session, case: Case, change: Change) -> None:
         .where(Referral.case_id == case.id, Referral.status == "standby")
         .values(status="revoked", decided_on=change.now.date())
     )
-    session.execute(
-        delete(Wrap).where(
-            Wrap.under_standby_key.is_(True),
-            Wrap.message_id.in_(select(Message.id).where(Message.case_id == case.id)),
-        )
-    )
+    _delete_standby_wraps(session, case)
     if case.standby_key_id is not None:
         outbox.enqueue(
             session,
