@@ -71,6 +71,8 @@ PROPOSED: Final = "PROPOSED"
 INFORMED: Final = "INFORMED"
 NO_RECIPIENT: Final = "NO_RECIPIENT"
 STALE: Final = "STALE"
+# A service without an `assured` day is as stale as one whose day is longer ago.
+STALE_AFTER: Final = timedelta(days=180)
 
 _URGENT_CATEGORIES: Final = frozenset(
     {"violence", "sexual_violence_harassment", "documents_held", "movement_isolation"}
@@ -82,7 +84,6 @@ _FURTHER_ISSUES_AT_MOST: Final = 10
 _CAPACITY_POINTS: Final = 10
 _LEGAL_POINTS: Final = 15
 _STALE_POINTS: Final = -5
-_STALE_AFTER: Final = timedelta(days=180)
 _STANDBY_COUNT: Final = 2
 _PROPOSAL_ROLES: Final = frozenset({CONSULATE_ROLE, INSPECTOR_ROLE})
 _KNOWN_ROLES: Final = SUPPORT_ROLES | _PROPOSAL_ROLES | {COORDINATOR_ROLE}
@@ -237,7 +238,7 @@ def _ask(facts: Facts, policy: Policy) -> _Asked:
         is_emergency=urgency == EMERGENCY,
         employer=employers.normalized(facts.employer or ""),
         refused_roles=refused_roles,
-        stale_before=policy.now.date() - _STALE_AFTER,
+        stale_before=policy.now.date() - STALE_AFTER,
         tie_key=policy.tie_key,
     )
 

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from referrals.directory.faults import DirectoryRefused, Fault, in_order, pointe
 from referrals.directory.snapshot import Snapshot
 from referrals.directory.tabular import OWN, canonical, says_something, tables
 from referrals.geography.places import area_name
+from referrals.routing import STALE, STALE_AFTER
 from translations.locales import form_locales
 
 ROLES: Final = (
@@ -30,7 +31,6 @@ ROLES: Final = (
 )
 RECEIVERS: Final = roles.SUPPORT_ROLES | {roles.COORDINATOR_ROLE}
 FAULTS_SHOWN: Final = 200
-STALE_AFTER: Final = timedelta(days=180)
 ISSUE_TAXONOMY: Final = "MWSN issue types"
 # RFC 5646: a language of two or three letters, then script, region, variants and the rest. Whole words are none.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|\d{3}))?(-[a-z0-9]{1,8})*", re.IGNORECASE)
@@ -51,9 +51,14 @@ class Report:
 def check(document: Any, *, now: datetime) -> Report:
     """Check a document: its form first, and what it means only if its form is right."""
     document = _pruned(document)
-    faults = list(_text_faults(document)) or list(_schema_faults(document)) or _table_faults(document)
+    faults = list(_text_faults(document)) or list(_schema_faults(document))
     if not faults:
-        faults = list(_meaning_faults(document))
+        try:
+            kept = canonical(document)
+        except DirectoryRefused as refused:
+            faults = list(refused.faults)
+        else:
+            faults = [*_meaning_faults(document), *_address_faults(kept)]
     warnings = [] if faults else [*_unknown_fields(document), *_warnings(document, now)]
     return Report(in_order(faults)[:FAULTS_SHOWN], in_order(warnings))
 
@@ -100,14 +105,6 @@ def _validator() -> Any:
 def _schema_faults(document: Any) -> Iterator[Fault]:
     for error in _validator().iter_errors(document):
         yield Fault(pointer(*error.absolute_path), error.message[:200])
-
-
-def _table_faults(document: Mapping[str, Any]) -> list[Fault]:
-    try:
-        canonical(document)
-    except DirectoryRefused as refused:
-        return list(refused.faults)
-    return []
 
 
 def _meaning_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -159,14 +156,9 @@ def _service_faults(organization: Mapping[str, Any], path: str) -> Iterator[Faul
         for at, language in _each(service, "languages", place):
             if not is_language(language["code"]):
                 yield Fault(at + pointer("code"), f"{language['code']!r} is no language code (BCP 47)")
-        for at, area in _each(service, "service_areas", place):
-            if not is_area(area["uri"]):
-                yield Fault(at + pointer("uri"), f"{area['uri']!r} is no area, such as {hsds.AREA_URN}rd:5907")
-        for at, schedule in _each(service, "schedules", place):
-            try:
-                hours.parse_schedule(schedule, PROVINCE_ZONE)
-            except hours.ScheduleMalformed as error:
-                yield Fault(at + pointer(error.field), f"{schedule.get(error.field)!r} cannot be read")
+        yield from _area_and_schedule_faults(service, place)
+        for at, visit in _each(service, "service_at_locations", place):
+            yield from _area_and_schedule_faults(visit, at)
         for at, attribute in _each(service, "attributes", place):
             term = attribute.get("taxonomy_term") or {}
             named = (term.get("taxonomy_detail") or {}).get("name") or term.get("taxonomy")
@@ -175,6 +167,18 @@ def _service_faults(organization: Mapping[str, Any], path: str) -> Iterator[Faul
         for name in ("assured_date", "last_modified"):
             if name in service and _day(service[name]) is None:
                 yield Fault(place + pointer(name), f"{service[name]!r} is no date")
+
+
+def _area_and_schedule_faults(holder: Mapping[str, Any], path: str) -> Iterator[Fault]:
+    """Look at where and when a service is given, which HSDS says of the service itself, or of it at a location."""
+    for at, area in _each(holder, "service_areas", path):
+        if not is_area(area["uri"]):
+            yield Fault(at + pointer("uri"), f"{area['uri']!r} is no area, such as {hsds.AREA_URN}rd:5907")
+    for at, schedule in _each(holder, "schedules", path):
+        try:
+            hours.parse_schedule(schedule, PROVINCE_ZONE)
+        except hours.ScheduleMalformed as error:
+            yield Fault(at + pointer(error.field), f"{schedule.get(error.field)!r} cannot be read")
 
 
 def is_language(code: str) -> bool:
@@ -223,7 +227,6 @@ def _warnings(document: Mapping[str, Any], now: datetime) -> Iterator[Fault]:
         path = pointer("organizations", index)
         candidate = hsds.candidate_of(organization)
         members.append(candidate)
-        yield from _address_warnings(organization, path)
         if candidate.inactive or candidate.role not in RECEIVERS:
             continue
         yield from _reach_warnings(organization, path)
@@ -244,13 +247,12 @@ def _reach_warnings(organization: Mapping[str, Any], path: str) -> Iterator[Faul
 
 
 def _service_warnings(service: Mapping[str, Any], path: str, now: datetime) -> Iterator[Fault]:
-    told = service.get("assured_date") or service.get("last_modified")
-    assured = _day(told) if told else None
+    assured = _day(service.get("assured_date") or "")
     if assured is None or now.date() - assured > STALE_AFTER:
-        yield Fault(path, "STALE: nobody has confirmed this for over 180 days")
+        yield Fault(path, f"{STALE}: nobody has confirmed this for over {STALE_AFTER.days} days")
     if not service.get("languages"):
         yield Fault(path, "names no language, so it fits no report")
-    if not service.get("service_areas"):
+    if not any(holder.get("service_areas") for holder in (service, *(service.get("service_at_locations") or ()))):
         yield Fault(path, "names no area, so it fits no report")
     terms = [attribute.get("taxonomy_term") or {} for attribute in service.get("attributes") or ()]
     if not any(term.get("code") in CATEGORIES for term in terms):
@@ -263,22 +265,23 @@ def _service_warnings(service: Mapping[str, Any], path: str, now: datetime) -> I
             yield Fault(at, "has more places available than at most")
 
 
-def _address_warnings(organization: Mapping[str, Any], path: str) -> Iterator[Fault]:
+def _address_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Find an address that perhaps nobody should know: whoever hides there must not be found through this file."""
-    for at, service in _each(organization, "services", path):
-        for place, visit in _each(service, "service_at_locations", at):
-            yield from _location_warnings(organization, service, visit.get("location") or {}, place + "/location")
-    for at, location in _each(organization, "locations", path):
-        yield from _location_warnings(organization, {}, location, at)
+    for path, organization in _each(document, "organizations", ""):
+        for at, service in _each(organization, "services", path):
+            for place, visit in _each(service, "service_at_locations", at):
+                yield from _location_faults(organization, service, visit.get("location") or {}, place + "/location")
+        for at, location in _each(organization, "locations", path):
+            yield from _location_faults(organization, {}, location, at)
 
 
-def _location_warnings(
+def _location_faults(
     organization: Mapping[str, Any], service: Mapping[str, Any], location: Mapping[str, Any], path: str
 ) -> Iterator[Fault]:
     texts = [holder.get(name) for holder in (organization, service, location) for name in ("name", "description")]
     given = location.get("addresses") or location.get("latitude") or location.get("longitude")
     if given and _CONFIDENTIAL.search("\n".join(text for text in texts if text)):
-        yield Fault(path, "looks like a confidential address: leave it out unless the public may know it")
+        yield Fault(path, "looks like a confidential address, which is never kept: leave out where it is")
 
 
 def _each(holder: Mapping[str, Any], key: str, path: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
