@@ -36,7 +36,8 @@ def directory() -> None:
 def import_(path: Path) -> None:
     """Take over a whole directory, or nothing of it if it has a fault.
 
-    Members that the file leaves out are removed; those with cases, keys or people become inactive instead.
+    Members that the file leaves out are removed; those with cases, keys or people become inactive instead. What is odd
+    in the file is named on standard error, as `check` names it.
     """
     with _told(), opened(Settings.from_env(os.environ)) as runtime:
         now = runtime.clock.now()
@@ -45,6 +46,7 @@ def import_(path: Path) -> None:
             imported = importing.import_directory(session, loaded.document, now=now, random=runtime.random)
         with runtime.database.session() as session:
             alarms = checking.alarms(read_snapshot(session, now), now)
+    _tell_warnings(loaded.located(imported.warnings), err=True)
     for word in ("added", "changed", "made_inactive", "removed"):
         if keys := getattr(imported, word):
             click.echo(f"{word.replace('_', ' ')}: {', '.join(keys)}")
@@ -83,8 +85,7 @@ def check(path: Path) -> None:
     with _told():
         loaded = importing.load(path)
         report = checking.check(loaded.document, now=SystemClock().now())
-    for warning in loaded.located(report.warnings):
-        click.echo(f"warning: {warning}")
+    _tell_warnings(loaded.located(report.warnings))
     _tell_faults(loaded.located(report.faults))
     click.echo(f"{len(report.faults)} faults, {len(report.warnings)} warnings")
     sys.exit(bool(report.faults))
@@ -109,6 +110,11 @@ def _told() -> Iterator[None]:
         sys.exit(1)
     except OSError as error:
         raise click.ClickException(f"cannot read the file: {error.strerror}") from error
+
+
+def _tell_warnings(warnings: tuple[Fault, ...], *, err: bool = False) -> None:
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=err)
 
 
 def _tell_faults(faults: tuple[Fault, ...]) -> None:

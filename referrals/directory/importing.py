@@ -42,13 +42,14 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import changed, by the keys of organizations."""
+    """What an import changed, by the keys of organizations, and what the file's people should look at."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     made_inactive: tuple[str, ...]
     removed: tuple[str, ...]
     unchanged: int
+    warnings: tuple[Fault, ...] = field(default=(), compare=False)
 
     @property
     def changed_anything(self) -> bool:
@@ -110,7 +111,7 @@ def import_directory(
     for position, (row_id, organization) in enumerate(organizations.items()):
         import_.take_over(row_id, position, organization)
     session.flush()
-    imported = import_.result()
+    imported = import_.result(report.warnings)
     extras = {name: value for name, value in wanted.items() if name != "organizations"}
     if state.keep_metadata(session, extras, now) or imported.changed_anything:
         state.bump(session, now)
@@ -188,7 +189,7 @@ class _Import:
         else:
             self.unchanged += 1
 
-    def result(self) -> Imported:
+    def result(self, warnings: tuple[Fault, ...]) -> Imported:
         """Say what was done."""
         return Imported(
             added=tuple(self.added),
@@ -196,6 +197,7 @@ class _Import:
             made_inactive=tuple(self.made_inactive),
             removed=tuple(self.removed),
             unchanged=self.unchanged,
+            warnings=warnings,
         )
 
 

@@ -324,9 +324,11 @@ def test_the_commands_carry_a_directory_through_json_and_csv(runtime: Runtime, t
     assert first.exit_code == 0, first.output
     assert "added: org01, org02" in first.stdout
     assert "The coordinator has no key" in first.stderr
+    assert "warning: /organizations/0/services/0: STALE" in first.stderr
     for kind, place in (("json", "copy.json"), ("csv", "folder"), ("csv", "package.zip")):
         assert run(runtime, "export", tmp_path / place, "--format", kind).exit_code == 0
         again = run(runtime, "import", tmp_path / place)
+        assert ("warning: services.csv:2: STALE" in again.stderr) == (kind == "csv")
         assert again.stdout == "unchanged: 16\n"
     assert json.loads(run(runtime, "export", "-").stdout) == exported(runtime) == canonical(demo_directory())
     assert serial(runtime) == 1
