@@ -76,7 +76,7 @@ class WorkerClient:
 def hidden(page: str) -> dict[str, str]:
     """Read the hidden fields of a page's first form."""
     first = page.partition("<form")[2].partition("</form>")[0]
-    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', first)
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"[^>]*>', first)
     return {name: html.unescape(value) for name, value in found}
 
 
