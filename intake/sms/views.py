@@ -98,10 +98,16 @@ def inbound() -> Response:
 
 @sms.post("/sms/twilio/status")
 def status() -> Response:
-    """Take in what became of a text of ours."""
+    """Take in what became of a text of ours.
+
+    A request that failed would lie whole at the provider, with the number, and `sms.follow` asks all the same.
+    """
     report = webhook().status(request.form, request.args)
     if report is not None:
-        fates.settle(runtime(), report)
+        try:
+            fates.settle(runtime(), report)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, it is asked for later
+            logging.get_logger().error("request.failed", error=error)
     return _nothing_to_say()
 
 
