@@ -9,7 +9,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from intake.sms import copies, voice
+from intake.sms import copies, numbers, voice
 from intake.sms.gateways import twilio
 from intake.sms.port import Malformed
 from intake.sms.views import refuse_as_texts_are, take, webhook
@@ -31,17 +31,7 @@ _YES: Final = "1"
 @calls.post(voice.START_PATH, endpoint="start")
 def start() -> Response:
     """Answer a call with the languages, and have the provider forget it later."""
-    call = webhook().call(request.form)
-    wanted = runtime()
-    row = copies.erase_row(
-        wanted, _NO_CONVERSATION, twilio.NAME, call.id, [], due_at=wanted.clock.now() + _CALL_IS_OVER
-    )
-    try:
-        with wanted.database.session(write=True) as session:
-            insert_all(session, [row])
-    except (SQLAlchemyError, TooBusy) as error:
-        # Whoever calls in danger must hear the numbers, whatever became of our database.
-        logging.get_logger().error("request.failed", error=error)
+    _have_erased(webhook().call(request.form))
     return _told(voice.menu())
 
 
@@ -49,6 +39,7 @@ def start() -> Response:
 def language() -> Response:
     """Speak the language that was chosen, or offer the next ones."""
     call, page = webhook().call(request.form), request.args.get(voice.PAGE, 0, type=int)
+    _have_erased(call)
     if voice.leads_on(call.digits):
         return _told(voice.menu(page + 1))
     chosen = voice.chosen(page, call.digits)
@@ -59,6 +50,7 @@ def language() -> Response:
 def choice() -> Response:
     """Record a message, or say all of it again."""
     call, locale = webhook().call(request.form), _locale()
+    _have_erased(call)
     if call.digits in ("1", "2"):
         return _told(voice.record(locale, quiet=call.digits == "2"))
     return _told(_information(locale, call))
@@ -73,6 +65,26 @@ def recorded() -> Response:
         return _told(voice.goodbye(voice.Line.LOST, locale))
     take(spoken)
     return _told(voice.goodbye(voice.Line.THANKS, locale))
+
+
+def _have_erased(call: twilio.Call) -> None:
+    """Have the provider forget a call once it is over: asked at each step, since a database may be away at one."""
+    wanted = runtime()
+    row = copies.erase_row(
+        wanted,
+        _NO_CONVERSATION,
+        twilio.NAME,
+        call.id,
+        [],
+        due_at=wanted.clock.now() + _CALL_IS_OVER,
+        row_id=numbers.inbound_hmac(wanted, twilio.NAME, f"{call.id} over")[:16],
+    )
+    try:
+        with wanted.database.session(write=True) as session:
+            insert_all(session, [row])
+    except (SQLAlchemyError, TooBusy) as error:
+        # Whoever calls in danger must hear the numbers, whatever became of our database.
+        logging.get_logger().error("request.failed", error=error)
 
 
 def _information(locale: str, call: twilio.Call) -> str:

@@ -71,8 +71,25 @@ def rows_of(runtime: Runtime, conversation_id: bytes, inbound: Inbound, now: dat
 
 
 def erase_row(
-    runtime: Runtime, conversation_id: bytes, provider: str, provider_id: str, media: Sequence[str], *, due_at: datetime
+    runtime: Runtime,
+    conversation_id: bytes,
+    provider: str,
+    provider_id: str,
+    media: Sequence[str],
+    *,
+    due_at: datetime,
+    row_id: bytes | None = None,
 ) -> Rows:
-    """Give the outbox row that has a provider erase its copy of a text and of what came with it."""
+    """Give the outbox row that has a provider erase its copy of a text and of what came with it.
+
+    With `row_id` the caller names it, so that it waits once.
+    """
     payload = {"conversation": conversation_id.hex(), "provider": provider, "id": provider_id, "media": list(media)}
-    return outbox.rows(ERASE_TOPIC, [payload], due_at=due_at, key=runtime.secret("outbox"), random=runtime.random)
+    return outbox.rows(
+        ERASE_TOPIC,
+        [payload],
+        due_at=due_at,
+        key=runtime.secret("outbox"),
+        random=runtime.random,
+        ids=[row_id] if row_id is not None else None,
+    )

@@ -240,6 +240,23 @@ def test_what_is_not_signed_or_not_ours_or_makes_no_sense_is_refused_and_leaves_
     assert not any(count(app.extensions["leeward"], table) for table in ("message", "outbox", "case"))
 
 
+@pytest.mark.parametrize(
+    ("path", "query"), [(voice.LANGUAGE_PATH, "p=0"), (voice.CHOICE_PATH, "l=es")], ids=["language", "choice"]
+)
+def test_a_call_that_began_while_the_database_was_away_is_erased_once_it_is_over(
+    hot: Hot, path: str, query: str
+) -> None:
+    gone = Database("postgresql://127.0.0.1:1/nowhere", b"k" * 32, connections=1)
+    ask(wsgi.compose(replace(hot.runtime, database=gone)), voice.START_PATH, call())
+    gone.dispose()
+    hot.double.calls[CALL] = {"sid": CALL}
+    for _ in range(2):
+        ask(hot.app, path, call(("Digits", "3")), query)
+    assert count(hot.runtime, "outbox") == 1
+    work(hot, timedelta(minutes=30))
+    assert hot.double.calls == {}
+
+
 def test_while_the_database_is_away_a_caller_hears_the_numbers_and_a_message_is_kept(sqlite_runtime: Runtime) -> None:
     gone = Database("postgresql://127.0.0.1:1/nowhere", b"k" * 32, connections=1)
     settings = replace(with_hotline(sqlite_runtime.settings), public_url=SITE)
