@@ -84,7 +84,7 @@ def build_runtime(
     with ExitStack() as if_refused:
         database = Database(settings.database_url, secret(settings, "outbox"), connections=settings.threads + 2)
         if_refused.callback(database.dispose)
-        instance_id, is_demo = _checked_instance(database, settings)
+        instance_id, is_demo = checked_instance(database, settings)
         keystore = KeyStore(settings.keys_url, clock, random)
         if_refused.callback(keystore.dispose)
         keystore.belong_to(instance_id, has_cases=lambda: _has_cases(database))
@@ -102,7 +102,11 @@ def opened(settings: Settings) -> Iterator[Runtime]:
         runtime.dispose()
 
 
-def _checked_instance(database: Database, settings: Settings) -> tuple[bytes, bool]:
+def checked_instance(database: Database, settings: Settings) -> tuple[bytes, bool]:
+    """Give a database's instance and whether it is a demo.
+
+    Raises DatabaseNotMigrated, InstanceMissing, DemoDatabaseRefused and RealDatabaseRefused.
+    """
     check_revision(database)
     instance_id, is_demo = instance_of(database)
     if is_demo and not settings.demo:

@@ -12,7 +12,8 @@ from referrals.directory import checking, exporting, importing
 from referrals.directory.faults import DirectoryRefused, Fault
 from referrals.directory.snapshot import read_snapshot
 from service.clock import SystemClock
-from service.runtime import opened
+from service.database import Database
+from service.runtime import checked_instance
 from service.settings import Settings
 
 _FILE = click.argument("path", metavar="FILE", type=click.Path(exists=True, path_type=Path))
@@ -39,12 +40,12 @@ def import_(path: Path) -> None:
     Members that the file leaves out are removed; those with cases, keys or people become inactive instead. What is odd
     in the file is named on standard error, as `check` names it.
     """
-    with _told(), opened(Settings.from_env(os.environ)) as runtime:
-        now = runtime.clock.now()
+    now = SystemClock().now()
+    with _told(), _database() as database:
         loaded = importing.load(path)
-        with _located(loaded), runtime.database.session(write=True) as session:
-            imported = importing.import_directory(session, loaded.document, now=now, random=runtime.random)
-        with runtime.database.session() as session:
+        with _located(loaded), database.session(write=True) as session:
+            imported = importing.import_directory(session, loaded.document, now=now)
+        with database.session() as session:
             alarms = checking.alarms(read_snapshot(session, now), now)
     _tell_warnings(loaded.located(imported.warnings), err=True)
     for word in ("added", "changed", "made_inactive", "removed"):
@@ -60,7 +61,7 @@ def import_(path: Path) -> None:
 @click.option("--format", "kind", type=click.Choice(["json", "csv"]), default="json", show_default=True)
 def export(path: Path, kind: str) -> None:
     """Write the directory as JSON to FILE ("-" for the screen), or as CSV into an empty FOLDER or a .zip."""
-    with opened(Settings.from_env(os.environ)) as runtime, runtime.database.session() as session:
+    with _database() as database, database.session() as session:
         document = exporting.document_of(session)
     if str(path) == "-":
         if kind == "csv":
@@ -89,6 +90,18 @@ def check(path: Path) -> None:
     _tell_faults(loaded.located(report.faults))
     click.echo(f"{len(report.faults)} faults, {len(report.warnings)} warnings")
     sys.exit(bool(report.faults))
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    """Open the main database. What a directory says is public, so none of the service's secrets is asked for."""
+    settings = Settings.from_env(os.environ, serving=False)
+    database = Database(settings.database_url, connections=1)
+    try:
+        checked_instance(database, settings)
+        yield database
+    finally:
+        database.dispose()
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from referrals.directory.snapshot import Directory, Snapshot
 from referrals.directory.tabular import canonical
 from service.clock import FixedClock
 from service.models import AuditEntry
-from service.runtime import Runtime
+from service.runtime import RealDatabaseRefused, Runtime
 from tests.unit.referrals.directory.samples import an_id, changed, document, organization
 from tests.unit.referrals.directory.test_tabular import demo_directory
 
@@ -303,14 +303,8 @@ def test_threads_that_look_while_the_directory_changes_see_a_whole_one(runtime: 
 
 
 def environment(runtime: Runtime) -> Mapping[str, str]:
-    settings = runtime.settings
-    return {
-        "LEEWARD_DATA": str(settings.data),
-        "LEEWARD_DATABASE_URL": settings.database_url,
-        "LEEWARD_KEYS_URL": settings.keys_url,
-        "LEEWARD_SECRET_KEY": settings.secret_key.hex(),
-        "LEEWARD_PUBLIC_URL": settings.public_url,
-    }
+    """Name the instance. Nothing here is secret: whoever keeps the directory needs none of the service's secrets."""
+    return {"LEEWARD_DATA": str(runtime.settings.data), "LEEWARD_DATABASE_URL": runtime.settings.database_url}
 
 
 def run(runtime: Runtime, *arguments: object) -> Result:
@@ -369,6 +363,16 @@ def test_check_tells_warnings_apart_and_needs_no_database(tmp_path: Path) -> Non
     assert checked.stdout.count("STALE") == 13
     assert checked.stdout.endswith(f"0 faults, {checked.stdout.count('warning: ')} warnings\n")
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("command", ["import", "export"])
+def test_a_real_directory_is_kept_apart_from_a_demo_s(runtime: Runtime, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "directory.json"
+    file.write_text(json.dumps(demo_directory()), encoding="utf-8")
+    as_demo = {**environment(runtime), "LEEWARD_DEMO": "1"}
+    refused = CliRunner().invoke(directory, [command, str(file)], env=as_demo)
+    assert isinstance(refused.exception, RealDatabaseRefused)
+    assert exported(runtime) == {"organizations": []}
 
 
 def test_an_export_does_not_write_over_other_things(runtime: Runtime, tmp_path: Path) -> None:
