@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from crypto import suite
 from crypto.envelope import Recipient
 from intake.report import CASE_KEY
-from intake.sms import conversations, copies, index, memory, outgoing, restraint, settling
+from intake.sms import conversations, copies, index, memory, outgoing, parting, restraint, settling
 from intake.sms.arriving import Arrival, Seen, language_of, may_answer
 from intake.sms.conversation import Turn
 from intake.sms.conversations import HOLDER, ConversationChanged
@@ -69,7 +69,7 @@ def open_conversation(runtime: Runtime, arrival: Arrival, seen: Seen, turn: Turn
         arrival.row(),
         Rows(Case, [_case_row(arrival, turn, opening)]),
         *message_rows(sealed, readers, opening.keys, position=0, day=arrival.now.date(), random=runtime.random),
-        Rows(Conversation, [_conversation_row(runtime, arrival, remembered, opening)]),
+        Rows(Conversation, [_conversation_row(runtime, arrival, remembered, opening) | parting.columns(turn)]),
         *outgoing.of_turn(runtime, opening.id, turn, arrival.now, is_first=True),
         *arrival.audit_rows(runtime, "report.received", opening.case_id, turn),
         *copies.rows_of(runtime, opening.id, arrival.inbound, arrival.now),

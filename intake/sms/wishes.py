@@ -45,8 +45,11 @@ def take_language(move: Move, code: str) -> None:
 
 
 def forget(move: Move) -> None:
-    """Ask what is to be forgotten; who asks for it twice has said it."""
-    if move.open_step() is Step.FORGET:
+    """Ask what is to be forgotten; who asks for it twice has said it.
+
+    So has a phone that was told nothing yet: that is one that was just forgotten, or there is nothing to ask about.
+    """
+    if move.open_step() is Step.FORGET or move.state.said is None:
         move.forget()
     else:
         move.wish(Kind.FORGET)

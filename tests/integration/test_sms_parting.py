@@ -75,6 +75,20 @@ def test_whoever_writes_again_from_a_forgotten_number_is_somebody_new(phone: Pho
     assert len(conversations(network.runtime)) == 2
 
 
+@pytest.mark.parametrize("word", ["DELETE", "umbrella"])
+def test_another_wish_to_be_forgotten_is_taken_without_a_word_and_without_the_number(
+    phone: Phone, network: Network, word: str
+) -> None:
+    runtime = network.runtime
+    phone.text(*SAYS_ALL, word, word)
+    before = said(runtime)
+    phone.text(word)
+    assert said(runtime) == before
+    assert len(cases(runtime)) == 2, "what is written is read all the same"
+    for one in conversations(runtime):
+        assert (one.phone_hmac, one.sealed_phone, one.mailbox_key_id) == (None, None, None)
+
+
 def test_an_erasure_is_told_to_the_organization_and_its_digits_still_reach_the_phone(
     phone: Phone, network: Network
 ) -> None:

@@ -173,6 +173,7 @@ ROWS: Final = [
     row("link", "STOP"),
     row("link", WORDS, "4", "WEB", "INFO", "NEW PERSON"),
     row("link", "HELP"),
+    row("link", "DELETE", SAFE_WORD),
     row("link", PERSON),
     row("link", ANSWER),
     row("none, on a phone added on the web", ANSWER),
