@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from referrals.categories import CATEGORIES
+from referrals.geography.places import without_whole_postal_codes
 
 ABOUT = ("me", "group", "other_knows", "other_unaware")
 WHAT = tuple(CATEGORIES)
@@ -68,8 +69,8 @@ class Answers:
     wording: str = ""
 
     def document(self) -> dict[str, Any]:
-        """Lay it out by field, empty ones too."""
-        return _by_field(self)
+        """Lay it out by field, empty ones too. No whole postal code is kept, not even in a seal."""
+        return _by_field(self) | {"place": without_whole_postal_codes(self.place)}
 
     def tells_nothing(self) -> bool:
         """Say whether no question was answered. One answer of any kind makes a report (worker-web.md, "Flow")."""

@@ -15,11 +15,22 @@ from referrals.geography.outcomes import Place, PlaceCandidate, place_in
 from referrals.geography.provinces import DISTRICTS, PROVINCE_NAMES, REGIONS, District, Region
 from referrals.geography.wording import LONGEST_TEXT, Word, words_of
 
-__all__ = ["DISTRICTS", "REGIONS", "District", "Place", "PlaceCandidate", "Region", "area", "area_name", "resolve"]
+__all__ = [
+    "DISTRICTS",
+    "REGIONS",
+    "District",
+    "Place",
+    "PlaceCandidate",
+    "Region",
+    "area",
+    "area_name",
+    "resolve",
+    "without_whole_postal_codes",
+]
 
 # A whole code, where the letter O is often typed for a zero; or its first half, where it would make Bob a code.
 _POSTAL: Final = re.compile(
-    r"\b([ABCEGHJ-NPRSTVXY])(?:([0-9O])([ABCEGHJ-NPRSTV-Z])[ -]?[0-9][ABCEGHJ-NPRSTV-Z][0-9O]"
+    r"\b([ABCEGHJ-NPRSTVXY])(?:([0-9O])([ABCEGHJ-NPRSTV-Z])[\W_]{0,3}[0-9][ABCEGHJ-NPRSTV-Z][0-9O]"
     r"|([0-9])([ABCEGHJ-NPRSTV-Z]))\b",
     re.IGNORECASE,
 )
@@ -74,6 +85,11 @@ def resolve(text: str) -> Place:
         return by_name
     # A name that is not enough, or none, and the code says where.
     return outcomes.only_in(by_name, shared) if shared else by_code
+
+
+def without_whole_postal_codes(text: str) -> str:
+    """Cut each postal code in a text to its first three characters: all six can be a single house."""
+    return _POSTAL.sub(lambda code: code.group()[:3], text)
 
 
 @dataclass(frozen=True, slots=True)
