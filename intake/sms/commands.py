@@ -146,9 +146,9 @@ def purge(dry_run: bool, date_is_right: bool) -> None:
     """Drop now what the worker drops each hour: numbers in whose conversation nobody has written for 30 days.
 
     With each go its hash, the key that opens answers to it, and the relay epochs that are over; so do the spool keys of
-    a week ago, the records of texts that left 30 days ago, and the ids of texts that came 400 days ago. What it did is told in counts. It may be
-    stopped at any moment and run again, also beside a worker. It ends with 1, and drops nothing, where the clock is in
-    doubt.
+    a week ago, digits that are over, the records of texts that left 30 days ago, and the ids of texts that came 400
+    days ago. What it did is told in counts. It may be stopped at any moment and run again, also beside a worker. It
+    ends with 1, and drops nothing, where the clock is in doubt.
     """
     with opened(Settings.from_env(os.environ)) as runtime:
         try:

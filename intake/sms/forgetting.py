@@ -1,4 +1,4 @@
-"""Forgetting numbers a month after the last text, and what the hotline keeps of texts that are long done.
+"""Forgetting numbers a month after the last text, and what the hotline keeps of texts and digits that are long done.
 
 What is dropped cannot be brought back, so no clock is believed alone: days count as far as somebody looked. Where two
 looks lie further apart than LEAP, nothing goes until as many days were watched as the clock has leapt, or until a
@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from intake.models import OneTimeCode
 from intake.sms import rotating
 from intake.sms.conversations import FORGOTTEN, no_answers_to
 from intake.sms.models import Conversation, ForgettingWatch, InboundText, OutgoingText
@@ -92,6 +93,7 @@ def purge(
         progress(numbers)
     texts = _delete(runtime, OutgoingText.id, _is_done(today))
     arrivals = _delete(runtime, InboundText.id_hmac, _is_long_ago(today))
+    _delete(runtime, OneTimeCode.code_hmac, OneTimeCode.expires_at <= now)
     keys = runtime.keystore.destroy_expired(only=GUARDED_KEYS)
     moved = rotating.move(runtime, most=most_moved)
     return Forgotten(numbers, texts, arrivals, keys, rotating.retire(runtime), moved)
@@ -118,8 +120,13 @@ def due(runtime: Runtime, *, date_is_right: bool = False) -> Forgotten:
 
 def alarms(session: Session, *, now: datetime) -> tuple[str, ...]:
     """Say for /readyz that no number is forgotten, since the date is in doubt."""
+    return ("sms_forgetting_held",) if is_held(session, now) else ()
+
+
+def is_held(session: Session, now: datetime) -> bool:
+    """Say whether the clock is in doubt, so that nothing may go whose time is over by it."""
     held = select(ForgettingWatch.id).where(ForgettingWatch.held_until > now).limit(1)
-    return ("sms_forgetting_held",) if session.scalar(held) is not None else ()
+    return session.scalar(held) is not None
 
 
 def _look(runtime: Runtime, now: datetime, *, date_is_right: bool) -> datetime | None:

@@ -15,7 +15,7 @@ from intake import codes, linking
 from intake.erasure import erase_case
 from intake.linking import Purpose
 from intake.phones import DROP_TOPIC
-from intake.sms import conversations, index, outgoing
+from intake.sms import conversations, forgetting, index, outgoing
 from intake.sms.arriving import Arrival
 from intake.sms.conversation import Effect, Turn, kept
 from intake.sms.conversations import FORGOTTEN, CaseErased, ConversationChanged, Known
@@ -37,6 +37,7 @@ ERASE_TOPIC: Final = "case.erase"
 # does the number, but no longer than a day.
 _DROPPED_AFTER: Final = timedelta(minutes=10)
 _DROPPED_AT_LAST: Final = timedelta(days=1)
+_LOOKED_AGAIN: Final = timedelta(hours=1)
 _MAY_LEAVE: Final = (State.SENDING, State.REJECTED, State.UNKNOWN)
 
 
@@ -122,7 +123,8 @@ def _forget_phone_of(runtime: Runtime, case_id: bytes) -> None:
 def erase(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Erase a case unless that was undone: the outbox's handler of ERASE_TOPIC.
 
-    As long as digits undo it nothing is erased: whoever undid it and asked anew has seven days from then on.
+    As long as digits undo it nothing is erased: whoever undid it and asked anew has seven days from then on. Where the
+    clock is in doubt (forgetting.py), it is looked again each hour.
     """
     known = _known(runtime, payload)
     if known is None or not known.memory.state.erasing:
@@ -133,6 +135,8 @@ def erase(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     try:
         with runtime.database.session(write=True) as session:
             until = linking.good_until(session, known.case_id, Purpose.UNDO, now=now)
+            if until is None and forgetting.is_held(session, now):
+                until = now + _LOOKED_AGAIN
             if until is not None:
                 outbox.enqueue(session, ERASE_TOPIC, payload, due_at=until, random=runtime.random)
                 return

@@ -190,6 +190,43 @@ def test_leaps_add_up_and_a_leap_back_takes_off(network: Network, clock: FixedCl
     assert held() == timedelta()
 
 
+def test_a_clock_that_was_a_week_ahead_erases_nothing_and_the_digits_undo_it_all_the_same(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    worker = wsgi.make_worker(runtime, {})
+    worker.run_once()
+    phone.text("my boss has my passport", "DELETE", "2")
+    digits = re.search(r"\d{4} \d{4} \d{4}", "\n".join(said(runtime)))
+    assert digits is not None
+    clock.advance(8 * DAY)
+    while worker.run_once():
+        pass
+    assert cases(runtime)[0].state != "erased"
+    clock.advance(-8 * DAY)
+    phone.text(digits[0])
+    ((case),) = cases(runtime)
+    assert (case.state, case.erase_on) == ("received", None)
+
+
+def test_what_was_to_be_erased_while_the_clock_was_in_doubt_is_erased_an_hour_after_a_person_ends_that(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    worker = wsgi.make_worker(runtime, {})
+    worker.run_once()
+    phone.text("my boss has my passport", "DELETE", "2")
+    clock.advance(8 * DAY)
+    while worker.run_once():
+        pass
+    forgetting.purge(runtime, date_is_right=True)
+    clock.advance(timedelta(hours=1))
+    while worker.run_once():
+        pass
+    assert cases(runtime)[0].state == "erased"
+    assert count(runtime, "one_time_code") == 0
+
+
 def test_whoever_says_that_the_date_is_right_is_believed(phone: Phone, network: Network, clock: FixedClock) -> None:
     runtime = network.runtime
     phone.text("my boss has my passport")
