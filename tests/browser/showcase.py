@@ -1,7 +1,8 @@
 """A network with something to look at in every language, served by a process of its own.
 
 `showcase()` starts it. Each language gets reports of its own: one with answers, one that nobody can take, and digits as
-the hotline tells them. The process ends with the block, and its files with it.
+the hotline tells them; those that are only read are the same for all. The process ends with the block, and its files
+with it.
 """
 
 import json
@@ -13,23 +14,25 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
 
-from crypto import envelope
+from crypto import envelope, suite
 from crypto.envelope import MessageType, Origin, Recipient, WrapRole
 from intake import codes
+from intake.answers import Answers
 from intake.linking import WEB_LIFE, Purpose, code_row
 from referrals.models import Case
-from referrals.referral import accept, decline
+from referrals.referral import accept, acknowledge, close, decline
+from service.clock import FixedClock
 from service.rows import insert_all
 from tests.browser.pseudo import add_languages
 from tests.guards.tree import ROOT
 from tests.integration.casework import do
-from tests.integration.office import ASKS_IN_SPANISH, Town
+from tests.integration.office import ASKS_IN_SPANISH, IN_DANGER, Town
 from tests.integration.test_mailbox import reply, smuggle
 from tests.network import Network, empty_runtime, plant
 from translations.locales import form_locales
@@ -39,16 +42,19 @@ START_SECONDS: Final = 90
 WALKS: Final = 2
 # A Wednesday, eleven at night in Vancouver: what is said of closed doors is said then, and the rest by day too.
 NIGHT: Final = datetime(2026, 7, 9, 6, 0, tzinfo=UTC)
+# Longer ago than anybody may take to read of somebody in danger.
+LATE: Final = timedelta(hours=3)
 LONG_WORD: Final = "https://a-very-long-address.example/" + "x" * 80
 
 
 @dataclass(frozen=True)
 class Material:
-    """What a language's pages can be opened with."""
+    """What a language's pages can be opened with. `states` are receipts to be read only, by what is said of them."""
 
     receipt: str
     declined: str
     code: str
+    states: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -97,19 +103,34 @@ def _wait_for(told: Path, process: subprocess.Popen[bytes], log: Path) -> Showca
     raise AssertionError(log.read_text(encoding="utf-8"))
 
 
-def _material(network: Network) -> Material:
+def _material(network: Network, states: Mapping[str, str]) -> Material:
     answered, declined, texted = (_report(network) for _ in range(3))
     office = answered.office("org01")
     do(office, answered.case_id, accept)
     reply(office, answered.case_id, "Nos vemos el domingo.\n" + LONG_WORD)
-    _forge(answered)
+    _forge(answered, office.mailbox_of(answered.case_id))
     do(declined.office("org01"), declined.case_id, decline, "no_capacity")
-    return Material(answered.submitted.receipt, declined.submitted.receipt, _code(texted))
+    return Material(answered.submitted.receipt, declined.submitted.receipt, _code(texted), states)
 
 
-def _report(network: Network) -> Town:
+def _states(network: Network, clock: FixedClock) -> dict[str, str]:
+    """Bring a report into each state that a worker only reads of, and give the receipts."""
+    clock.set(NIGHT - LATE)
+    late = _report(network, IN_DANGER)
+    clock.set(NIGHT)
+    received, acknowledged, closed = (_report(network) for _ in range(3))
+    do(acknowledged.office("org01"), acknowledged.case_id, acknowledge)
+    office = closed.office("org01")
+    do(office, closed.case_id, accept)
+    _forge(closed, suite.key_pair(network.runtime.random(32)).public_key)
+    do(office, closed.case_id, close, "resolved")
+    named = {"received": received, "late": late, "acknowledged": acknowledged, "closed, not to be opened": closed}
+    return {name: place.submitted.receipt for name, place in named.items()}
+
+
+def _report(network: Network, answers: Answers = ASKS_IN_SPANISH) -> Town:
     before = _cases(network)
-    submitted = network.report(replace(ASKS_IN_SPANISH, pass_on="ask", helper_desk="no"))
+    submitted = network.report(replace(answers, pass_on="ask", helper_desk="no"))
     (case_id,) = _cases(network) - before
     return Town(network, submitted, case_id)
 
@@ -119,8 +140,8 @@ def _cases(network: Network) -> set[bytes]:
         return set(session.scalars(select(Case.id)))
 
 
-def _forge(place: Town) -> None:
-    """Put an answer into a case that nobody signed."""
+def _forge(place: Town, mailbox: bytes) -> None:
+    """Put an answer into a case that nobody signed, sealed for a mailbox or for nobody's."""
     office = place.office("org01")
     forged = envelope.seal(
         json.dumps({"day": "2026-07-09", "lang": "es", "fields": {"text": "Ven solo."}}).encode(),
@@ -130,7 +151,7 @@ def _forge(place: Town) -> None:
         message_id=place.network.runtime.random(16),
         recipients=[
             Recipient(office.pair.public_key, WrapRole.RECIPIENT),
-            Recipient(office.mailbox_of(place.case_id), WrapRole.MAILBOX),
+            Recipient(mailbox, WrapRole.MAILBOX),
         ],
         signer=None,
     )
@@ -163,8 +184,10 @@ def main() -> None:
     """Make the network, say in a file where it answers, and serve it until standard input ends."""
     told, kind = Path(sys.argv[1]), sys.argv[2]
     with tempfile.TemporaryDirectory(dir=told.parent) as folder:
-        network = plant(empty_runtime(Path(folder), NIGHT))
-        languages = {one.code: [asdict(_material(network)) for _ in range(WALKS)] for one in form_locales()}
+        clock = FixedClock(NIGHT)
+        network = plant(replace(empty_runtime(Path(folder)), clock=clock))
+        states = _states(network, clock)
+        languages = {one.code: [asdict(_material(network, states)) for _ in range(WALKS)] for one in form_locales()}
         shown = network if kind == "demo" else _as_real(network)
         with shown.serve() as address:
             unfinished = told.with_suffix(".part")

@@ -13,7 +13,8 @@ from tests.browser.worker_phone import Phone, press
 
 TOO_LONG: Final = "x" * 10_001
 QUESTIONS: Final = range(1, 12)
-PAGES: Final = ("rights", "employers", "help", "note/413", "note/429", "note/500", "note/503", "nothing/here")
+NOTES: Final = (403, 413, 429, 500, 503)
+PAGES: Final = ("rights", "employers", "help", *(f"note/{status}" for status in NOTES), "nothing/here")
 # A form that was filled in by a script is filled in as far as a test goes: no page has one of ours here.
 CHECK_ALL: Final = "all => all.forEach(one => { one.checked = true; })"
 
@@ -113,6 +114,9 @@ def _replies(worker: Phone, material: Material, code: str) -> Iterator[str]:
     page = worker.page
     _type(worker, code, material.declined)
     yield "replies, nobody has it"
+    for name, receipt in material.states.items():
+        _type(worker, code, receipt)
+        yield f"replies, {name}"
     _type(worker, code, material.receipt)
     yield "replies"
     press(_button(page, "/replies"))
