@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
@@ -12,6 +13,7 @@ import click
 from referrals.candidates import EMERGENCY_FLAGS, HELPERS, URGENT_FLAGS, Candidate, Decision, Facts, Policy
 from referrals.categories import CATEGORIES
 from referrals.directory import hsds
+from referrals.directory.checking import ROLES
 from referrals.geography.places import resolve
 from referrals.routing import route
 
@@ -19,6 +21,18 @@ _TIE_KEY: Final = b"leeward route"
 _CONSENTS: Final = ("coordinator", "consulate", "inspector")
 _LOADS: Final = ("avail", "max")
 _Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The candidates of a directory file, and the keys of those that an id, a key or a name in small letters means."""
+
+    candidates: tuple[Candidate, ...]
+    keys: Mapping[str, frozenset[str]]
+
+    def keys_of(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Give the keys of the organizations named, every one where several are called the same."""
+        return tuple(sorted({key for name in names for key in self.keys.get(_folded(name), ())}))
 
 
 class FactsMalformed(ValueError):
@@ -37,15 +51,14 @@ def route_command(path: Path, moment: str | None) -> None:
     """
     try:
         now = _moment(moment)
-        candidates = read_candidates(path)
-        answer(sys.stdin.buffer, sys.stdout.buffer, candidates, now)
+        answer(sys.stdin.buffer, sys.stdout.buffer, read_network(path), now)
     except (FactsMalformed, hsds.DirectoryMalformed, click.ClickException) as error:
         click.echo(f"leeward route: {error}", err=True)
         sys.exit(1)
 
 
-def read_candidates(path: Path) -> tuple[Candidate, ...]:
-    """Read the candidates of a directory file. Raises click.ClickException or DirectoryMalformed."""
+def read_network(path: Path) -> Network:
+    """Read a directory file. Raises click.ClickException or DirectoryMalformed."""
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
@@ -55,17 +68,21 @@ def read_candidates(path: Path) -> tuple[Candidate, ...]:
     except RecursionError as error:
         raise click.ClickException(f"{path} is nested too deeply") from error
     found = hsds.organizations(document)
-    candidates = []
+    candidates: list[Candidate] = []
+    keys: dict[str, frozenset[str]] = {}
     for index, organization in enumerate(found):
         try:
             candidates.append(hsds.candidate_of(organization))
         except hsds.DirectoryMalformed as error:
             path_in_file = f"/organizations/{index}{error.path}"
             raise hsds.DirectoryMalformed(path_in_file, error.message) from error
-    return tuple(candidates)
+        key = candidates[-1].key
+        for name in map(_folded, (key, candidates[-1].name, str(organization.get("id") or ""))):
+            keys[name] = keys.get(name, frozenset()) | {key}
+    return Network(tuple(candidates), {name: meant for name, meant in keys.items() if name})
 
 
-def answer(lines: Iterable[bytes], out: BinaryIO, candidates: tuple[Candidate, ...], now: datetime) -> None:
+def answer(lines: Iterable[bytes], out: BinaryIO, network: Network, now: datetime) -> None:
     """Write a decision for each line of facts, in their order; empty lines count for nothing. Raises FactsMalformed."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -75,9 +92,10 @@ def answer(lines: Iterable[bytes], out: BinaryIO, candidates: tuple[Candidate, .
         except FactsMalformed as error:
             out.flush()
             raise FactsMalformed(f"line {number}: {error}") from error
-        for code in _unknown(facts):
+        for code in _unknown(facts, network):
             click.echo(f"leeward route: line {number}: counts for nothing: {code!r}", err=True)
-        decision = route(facts, candidates, Policy(now=now, tie_key=_TIE_KEY))
+        facts = replace(facts, exclude_orgs=network.keys_of(facts.exclude_orgs))
+        decision = route(facts, network.candidates, Policy(now=now, tie_key=_TIE_KEY))
         out.write(
             json.dumps(decision_json(facts.id, decision), ensure_ascii=False).encode("utf-8", "backslashreplace")
             + b"\n"
@@ -135,11 +153,16 @@ def parse_facts(line: bytes) -> Facts:
     return facts
 
 
-def _unknown(facts: Facts) -> list[str]:
-    """List the codes of no vocabulary: a misspelt flag must not pass in silence."""
-    return [code for code in facts.categories if code not in CATEGORIES] + sorted(
-        {*facts.flags} - EMERGENCY_FLAGS - URGENT_FLAGS
-    )
+def _unknown(facts: Facts, network: Network) -> Iterator[str]:
+    """Yield the codes of no vocabulary: a misspelt flag, or an exclusion of nobody, must not pass in silence."""
+    yield from (code for code in facts.categories if code not in CATEGORIES)
+    yield from sorted({*facts.flags} - EMERGENCY_FLAGS - URGENT_FLAGS)
+    yield from (name for name in facts.exclude_orgs if _folded(name) not in network.keys)
+    yield from (role for role in facts.exclude_roles if role not in ROLES)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _member(told: Mapping[str, Any], name: str, parse: Callable[[Any], _Value], default: _Value) -> _Value:
@@ -168,19 +191,37 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _consent(value: Any) -> dict[str, bool]:
-    if not isinstance(value, dict) or not all(isinstance(value.get(name, False), bool) for name in _CONSENTS):
+    told = _told(value, _CONSENTS, "is not an object of true and false")
+    if not all(isinstance(given, bool) for given in told.values()):
         raise TypeError("is not an object of true and false")
-    return {name: value[name] for name in _CONSENTS if name in value}
+    return told
 
 
 def _loads(value: Any) -> dict[str, dict[str, int]]:
-    if not isinstance(value, dict) or not all(_is_load(load) for load in value.values()):
-        raise TypeError("is not an object of {avail, max} in whole numbers")
-    return {key: {name: load[name] for name in _LOADS if name in load} for key, load in value.items()}
+    wanted = "is not an object of {avail, max} in whole numbers"
+    if not isinstance(value, dict):
+        raise TypeError(wanted)
+    return {
+        key: {name: _whole(count, wanted) for name, count in _told(load, _LOADS, wanted).items()}
+        for key, load in value.items()
+        if load is not None
+    }
 
 
-def _is_load(load: Any) -> bool:
-    return isinstance(load, dict) and all(type(load.get(name, 0)) is int for name in _LOADS)
+def _told(value: Any, names: tuple[str, ...], wanted: str) -> dict[str, Any]:
+    """Give the members of an object that go by some names; null counts as missing."""
+    if not isinstance(value, dict):
+        raise TypeError(wanted)
+    return {name: value[name] for name in names if value.get(name) is not None}
+
+
+def _whole(count: Any, wanted: str) -> int:
+    # JSON knows numbers only: 4.0 is 4 (JSON Schema, "integer").
+    if isinstance(count, float) and count.is_integer():
+        return int(count)
+    if type(count) is not int:
+        raise TypeError(wanted)
+    return count
 
 
 def _moment(text: str | None) -> datetime:

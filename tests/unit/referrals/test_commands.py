@@ -44,6 +44,41 @@ def test_what_it_does_not_know_is_not_looked_at() -> None:
     assert (facts.flags, facts.consent, facts.categories) == ((), {}, ("other_unsure",))
 
 
+def test_null_counts_as_missing_and_a_whole_number_may_have_a_point() -> None:
+    facts = parse_facts(
+        b'{"id": "a", "consent": {"consulate": null, "inspector": true},'
+        b' "load_overrides": {"x": {"avail": null, "max": 4.0}, "y": null}}'
+    )
+    assert (facts.consent, facts.load_overrides) == ({"inspector": True}, {"x": {"max": 4}})
+    decisions = run(LINE.replace(b"}", b', "consent": {"coordinator": null}, "load_overrides": {"org01": null}}'))
+    assert decisions.stdout == run(LINE).stdout
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "org01",
+        "ORG01",
+        "5840a844-caff-5840-bae1-21112a129072",
+        "5840A844-CAFF-5840-BAE1-21112A129072",
+        " valle farmworker  support society",
+    ],
+)
+def test_an_organization_is_excluded_by_its_key_its_id_or_its_name(name: str) -> None:
+    result = run(LINE.replace(b"}", b', "exclude_orgs": [%s]}' % json.dumps(name).encode()))
+    decision = json.loads(result.stdout)
+    assert "WORKER_EXCLUDED" in decision["reasons"]["org01"] and decision["primary"] != "org01"
+    assert result.stderr == ""
+
+
+def test_an_exclusion_of_nobody_is_named() -> None:
+    result = run(LINE.replace(b"}", b', "exclude_orgs": ["org1", "org02", ""], "exclude_roles": ["unions", "union"]}'))
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        f"leeward route: line 1: counts for nothing: {told!r}" for told in ("org1", "", "unions")
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -64,6 +99,9 @@ def test_what_it_does_not_know_is_not_looked_at() -> None:
         (b'{"id": "a", "load_overrides": {"x": 4}}', "load_overrides is not an object of {avail, max}"),
         (b'{"id": "a", "load_overrides": {"x": {"avail": "4"}}}', "load_overrides is not an object"),
         (b'{"id": "a", "load_overrides": {"x": {"avail": true}}}', "load_overrides is not an object"),
+        (b'{"id": "a", "load_overrides": {"x": {"max": 4.5}}}', "load_overrides is not an object"),
+        (b'{"id": "a", "load_overrides": {"x": {"max": NaN}}}', "load_overrides is not an object"),
+        (b'{"id": "a", "load_overrides": {"x": {"max": 1e999}}}', "load_overrides is not an object"),
         (b'{"id": "a", "helper": "anyone"}', "helper is none of"),
     ],
 )
