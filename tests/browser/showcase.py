@@ -110,7 +110,7 @@ def _material(network: Network, states: Mapping[str, str]) -> Material:
     reply(office, answered.case_id, "Nos vemos el domingo.\n" + LONG_WORD)
     _forge(answered, office.mailbox_of(answered.case_id))
     do(declined.office("org01"), declined.case_id, decline, "no_capacity")
-    return Material(answered.submitted.receipt, declined.submitted.receipt, _code(texted), states)
+    return Material(answered.submitted.receipt, declined.submitted.receipt, web_code(texted), states)
 
 
 def _states(network: Network, clock: FixedClock) -> dict[str, str]:
@@ -158,7 +158,8 @@ def _forge(place: Town, mailbox: bytes) -> None:
     smuggle(place, forged)
 
 
-def _code(place: Town) -> str:
+def web_code(place: Town) -> str:
+    """Give the twelve digits that a text message leads to a case's number with."""
     runtime = place.network.runtime
     code = codes.new(codes.LONG, random=runtime.random)
     until = runtime.clock.now() + WEB_LIFE

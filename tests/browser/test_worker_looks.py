@@ -3,10 +3,16 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from intake.web import pages
-from tests.browser.worker_phone import phone, press
+from referrals.referral import accept
+from service.runtime import Runtime
+from tests.browser.showcase import web_code
+from tests.browser.worker_phone import Phone, phone, press
+from tests.integration.casework import do
+from tests.integration.office import town
+from tests.integration.test_mailbox import reply
 from translations.locales import form_locales
 
 # Where the keyboard is: what shows it, and whether the bar at the top lies over it.
@@ -68,21 +74,54 @@ def test_the_keyboard_is_always_seen_and_never_behind_the_bar(browser: Browser, 
     assert not found, "\n".join(found)
 
 
+def on_paper(page: Page) -> list[str]:
+    """List the lines that a page prints."""
+    page.emulate_media(media="print")
+    lines = [line for line in page.inner_text("body").splitlines() if line.strip()]
+    page.emulate_media(media="screen")
+    return lines
+
+
+def digits_and_rest(page: Page) -> tuple[str, list[str]]:
+    """Read the number off a page's paper, and what else stands there."""
+    number, *rest = on_paper(page)
+    return re.sub(r"\D", "", number), rest
+
+
 @pytest.mark.parametrize("code", [one.code for one in form_locales()])
 def test_paper_shows_the_number_and_nothing_else(browser: Browser, address: str, code: str) -> None:
     with phone(browser, address) as worker:
         page = worker.page
         worker.go(f"/{code}/#q6")
         page.locator("#story").fill("not on paper")
-        page.emulate_media(media="print")
-        (notice,) = page.inner_text("body").strip().splitlines()
-        assert notice == page.locator("p.p").inner_text()
-        page.emulate_media(media="screen")
+        (notice,) = on_paper(page)
+        assert notice == page.locator("p.p").text_content()
         worker.go(f"/{code}/#q11")
         press(page.locator("section:visible button"))
         receipt = "".join(page.locator(".k span").all_inner_texts())
         assert len(receipt) == 20
-        page.emulate_media(media="print")
-        number, *rest = [line for line in page.inner_text("body").splitlines() if line.strip()]
-        assert re.sub(r"\D", "", number) == receipt
-        assert rest in ([], [notice])
+        assert digits_and_rest(page) in ((receipt, []), (receipt, [notice]))
+
+
+def test_of_the_way_back_paper_shows_no_answer_and_no_button(browser: Browser, sqlite_runtime: Runtime) -> None:
+    place = town(sqlite_runtime)
+    do(place.office("org01"), place.case_id, accept)
+    reply(place.office("org01"), place.case_id, "Nos vemos el domingo.")
+    with place.network.serve() as address, phone(browser, address) as worker:
+        page = worker.page
+        open_number(worker, place.submitted.receipt)
+        expect(page.get_by_text("Nos vemos el domingo.")).to_be_visible()
+        (notice,) = on_paper(page)
+        assert notice == page.locator("p.p").text_content()
+        press(page.get_by_role("link", name="Erase my report"))
+        assert on_paper(page) == [notice]
+        open_number(worker, web_code(place))
+        receipt = "".join(page.locator(".k span").all_inner_texts())
+        assert len(receipt) == 20
+        assert digits_and_rest(page) in ((receipt, []), (receipt, [notice]))
+
+
+def open_number(worker: Phone, number: str) -> None:
+    worker.go("/en/return")
+    worker.page.locator("#number").fill(number)
+    press(worker.page.get_by_role("button", name="Open"))
