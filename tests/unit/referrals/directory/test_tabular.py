@@ -198,28 +198,27 @@ def test_services_at_one_location_share_it_with_all_that_it_has(tmp_path: Path) 
 
 
 LOCATION = "/organizations/1/services/2/service_at_locations/0/location"
+TERM = "/organizations/{}/services/0/attributes/0/taxonomy_term"
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "place"),
+    ("path", "value"),
     [
-        (f"{LOCATION}/latitude", 50.0, f"{LOCATION}/latitude"),
-        (f"{LOCATION}/addresses/0/city", "Osoyoos", f"{LOCATION}/addresses/0/city"),
-        (f"{LOCATION}/phones/0/number", "+1-604-555-0199", f"{LOCATION}/phones/0/number"),
-        *(
-            (f"/organizations/{one}/services/0/attributes/0/taxonomy_term/{name}", value, f"/organizations/{one}")
-            for one in (0, 1)
-            for name, value in (("code", "violence"), ("name", "Other words"), ("taxonomy_id", an_id("another")))
-        ),
-        ("/organizations/1/services/0/attributes/0/taxonomy_term/taxonomy_detail/name", "Issues", "/organizations/1"),
-        ("/organizations/1/services/0/attributes/0/taxonomy_term/id", an_id("violence"), "/organizations/1"),
-        ("/taxonomies/0/name", "Issues", "/organizations/0"),
+        (f"{LOCATION}/latitude", 50.0),
+        (f"{LOCATION}/addresses/0/city", "Osoyoos"),
+        (f"{LOCATION}/phones/0/number", "+1-604-555-0199"),
+        (f"{TERM.format(0)}/code", "violence"),
+        (f"{TERM.format(1)}/code", "violence"),
+        (f"{TERM.format(1)}/name", "Other words"),
+        (f"{TERM.format(1)}/taxonomy_id", an_id("another")),
+        (f"{TERM.format(1)}/taxonomy_detail/name", "Issues"),
+        (f"{TERM.format(1)}/id", an_id("violence")),
     ],
 )
-def test_one_id_with_two_contents_is_a_fault_where_the_second_stands(path: str, value: Any, place: str) -> None:
+def test_one_id_with_two_contents_is_a_fault_where_the_second_stands(path: str, value: Any) -> None:
     with pytest.raises(DirectoryRefused) as caught:
         canonical(changed(at_one_place(), path, value))
-    assert caught.value.faults[0].path.startswith(place)
+    assert path in [fault.path for fault in caught.value.faults]
 
 
 def test_ids_are_kept_in_small_letters() -> None:
