@@ -81,7 +81,9 @@ def _at_its_hour(move: Move) -> Turn:
 
     Who could talk when they wrote may be among others by now, and is asked again.
     """
-    moment = hour_for(move.state, move.now)
+    # The number is kept for a day to tell the digits that undo an erasure, so these wait for no Sunday.
+    wanted = replace(move.state, permission=None) if Effect.ERASE in move.effects else move.state
+    moment = hour_for(wanted, move.now)
     if moment == move.now or Kind.HELP in move.turn().said:
         return move.turn()
     if Effect.ANSWER_YES in move.effects:

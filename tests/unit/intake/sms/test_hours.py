@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intake.sms.conversation import hour_for, invitation
+from intake.sms.conversation import Effect, Turn, hour_for, invitation, next_text
 from intake.sms.hours import next_moment
 from intake.sms.state import State
+from referrals.geography.places import resolve
+from tests.unit.intake.sms.talks import Talk, bytes_of_a_test
 
 ZONE = ZoneInfo("America/Vancouver")
 
@@ -54,3 +56,36 @@ def test_a_phone_that_was_added_on_the_web_is_asked_at_once_or_at_an_hour_that_i
     asked = invitation("es", now=noon).state
     assert hour_for(asked, noon + timedelta(minutes=15)) == noon + timedelta(minutes=15)
     assert hour_for(asked, noon + timedelta(minutes=16)) == local("2026-11-27T19:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [("he does not pay", "2026-11-29T13:00"), ("4", "2026-11-27T12:00"), ("HELP", "2026-11-27T12:00")],
+)
+def test_what_answers_a_late_text_waits_for_its_worker_s_hours_but_no_call_for_help(text: str, moment: str) -> None:
+    talk = Talk("hi", "3", "2")
+    turn = late(talk, text)
+    assert turn.replies
+    assert (turn.not_before or talk.now) == local(moment)
+
+
+def test_the_digits_that_undo_an_erasure_wait_for_an_evening_and_for_no_sunday() -> None:
+    talk = Talk("hi", "3", "2", "DELETE")
+    turn = late(talk, "2")
+    assert Effect.ERASE in turn.effects
+    assert turn.not_before == local("2026-11-27T19:00")
+
+
+def late(talk: Talk, text: str) -> Turn:
+    """Take a text at noon that was written right after a talk, early on the day before."""
+    talk.now = local("2026-11-27T12:00")
+    day = timedelta(days=1)
+    heard = replace(talk.state, heard_at=talk.now - day, asked_at=talk.now - day, said_at=talk.now - day)
+    return next_text(
+        heard,
+        text,
+        now=talk.now,
+        written_at=talk.now - day,
+        resolve_place=resolve,
+        random=bytes_of_a_test,
+    )
