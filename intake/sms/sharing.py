@@ -72,7 +72,7 @@ def note_guest(runtime: Runtime, host_name: Name, arrival: Arrival, turn: Turn) 
             host = _known(session, runtime, host_name)
         if host is None:
             return
-        until = arrival.now + STILL_THERE
+        until = arrival.written_at + STILL_THERE
         memory = replace(host.memory, guest=arrival.code or arrival.name.hmac.hex(), guest_until=until)
         shares = replace(host.memory.state, shares=turn.state.shares, shared_on=turn.state.shared_on)
         memory = remembered(replace(memory, state=shares), turn)
@@ -103,7 +103,9 @@ def wants_silence(session: Session, runtime: Runtime, phone_hmac: bytes | None, 
 
 
 def _is_there(memory: Memory, arrival: Arrival) -> bool:
-    return memory.guest is not None and memory.guest_until is not None and arrival.now <= memory.guest_until
+    if memory.guest is None or memory.guest_until is None:
+        return False
+    return timedelta() <= memory.guest_until - arrival.written_at <= STILL_THERE
 
 
 def _known(session: Session, runtime: Runtime, name: Name) -> Known | None:

@@ -65,6 +65,30 @@ def test_soon_after_that_their_texts_need_no_digits_and_later_they_do(
     assert texts_of(runtime) == [["they hit me", "1"], ["my boss has my passport", "new person", "and he shouts"]]
 
 
+def test_of_texts_that_come_late_each_is_whose_it_was_when_it_was_written(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    phone.text("my boss has my passport", "new person")
+    digits = told_digits(runtime)
+    written = []
+    minutes = timedelta(minutes=10)
+    texts = [
+        ("he shouts", minutes),
+        (f"{digits} they hit me", minutes),
+        ("me too", STILL_THERE + minutes),
+        ("and again", minutes),
+    ]
+    for text, pause in texts:
+        written.append(phone.inbound(text))
+        clock.advance(pause)
+    # The first one lay at the provider for longer than all others.
+    for inbound in (*written[1:], written[0]):
+        receive(phone.hotline, inbound)
+    mine, theirs = ["my boss has my passport", "new person"], ["they hit me", "me too"]
+    assert texts_of(runtime) == [theirs, [*mine, "and again", "he shouts"]]
+
+
 def test_digits_that_nobody_was_told_are_story(phone: Phone, network: Network) -> None:
     runtime = network.runtime
     wrong = codes.new(codes.SHORT, random=lambda size: bytes(size))
