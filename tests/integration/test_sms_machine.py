@@ -45,6 +45,7 @@ TEXTS = (
     *SILENCE,
     *WISHES,
 )
+AREAS = (604, 778, 236, 250, 672, 403, 416, 514, 613, 204)
 # Six, as somebody new on a phone is told them.
 DIGITS = re.compile(r"(?<![\d-])\d{3} \d{3}(?!\d)")
 # After so many silent days a phone's first person begins anew, and the others' names are not known any more.
@@ -71,8 +72,10 @@ class Hotline(RuleBasedStateMachine):
         self.console = Console(network.runtime.clock, network.runtime.random)
         self.hotline = hotline_of(network.runtime)
         self.worker = wsgi.make_worker(network.runtime, {self.console.name: self.console})
+        self.receipts: dict[str, str] = {}
         first = next(_lines)
-        self.phones = {f"+1{604 + first % 100}55501{line:02}": Wishes() for line in (first % 50, 50 + first % 50)}
+        area = AREAS[first // 50 % len(AREAS)]
+        self.phones = {f"+1{area}55501{line:02}": Wishes() for line in (first % 50, 50 + first % 50)}
 
     @rule(second=st.booleans(), text=st.sampled_from(TEXTS))
     def writes(self, second: bool, text: str) -> None:
@@ -90,16 +93,24 @@ class Hotline(RuleBasedStateMachine):
             self.take(second, f"{told[-1]} {CANARY}", meant=CANARY)
             self.take(second, f"{told[-1]} {text}", meant=text)
 
+    @rule(second=st.booleans(), text=st.sampled_from((CANARY, "0", "STOP", "ALTO")))
+    def who_was_told_digits_goes_on(self, second: bool, text: str) -> None:
+        told = self.digits_told(list(self.phones)[second])
+        if told:
+            self.take(second, f"{told[-1]} {text}", meant=text)
+
     @rule(second=st.booleans(), text=st.sampled_from(("menu", "hours", "web", "HELP")))
     def whoever_was_first_goes_on(self, second: bool, text: str) -> None:
         self.clock.advance(timedelta(minutes=31))
         self.take(second, text)
 
-    @rule(second=st.booleans())
-    def is_added_to_a_report_from_the_web(self, second: bool) -> None:
-        receipt = self.network.report(ASKS_IN_SPANISH).receipt
+    @rule(second=st.booleans(), again=st.booleans())
+    def is_added_to_a_report_from_the_web(self, second: bool, again: bool) -> None:
+        phone = list(self.phones)[second]
+        if not again or phone not in self.receipts:
+            self.receipts[phone] = self.network.report(ASKS_IN_SPANISH).receipt
         try:
-            add_phone(self.network.intake, receipt, list(self.phones)[second], "es")
+            add_phone(self.network.intake, self.receipts[phone], phone, "es")
         except AskedToday:
             return
         self.work()
