@@ -33,8 +33,9 @@ EXPIRES: Final = {
     Kind.STOP: _QUESTION_EXPIRES,
     Kind.CONTENT: timedelta(hours=1),
 }
-# For so long a text may wait here. News waits for its worker's hours, of which every week has some.
-WAITS: Final = {**EXPIRES, Kind.NEWS: timedelta(days=8)}
+# For so long a text may wait here. News waits for its worker's hours, of which every week has some; the last text may
+# hold the digits that undo an erasure, for which the number is kept for a day (parting.py).
+WAITS: Final = {**EXPIRES, Kind.NEWS: timedelta(days=8), Kind.STOP: timedelta(days=1)}
 TOMORROW: Final = timedelta(hours=24)
 # So long another number of ours is asked first, after a provider refused one.
 _NUMBER_RESTS: Final = timedelta(hours=1)
