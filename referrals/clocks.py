@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import literal_column
 
+from referrals import silence
 from referrals.case import CaseNotFound
 from referrals.deadlines import LONGEST_OFFER
 from referrals.directory.snapshot import read_snapshot
@@ -27,6 +28,7 @@ from service.runtime import Runtime
 from service.worker import Chore
 
 LOOK_EVERY: Final = timedelta(minutes=1)
+SILENCE_EVERY: Final = timedelta(hours=1)
 # An ordinary restart of the service is shorter; a clock that is off by less does little harm.
 JUMP: Final = timedelta(minutes=15)
 ALARM_KEPT: Final = timedelta(hours=24)
@@ -53,8 +55,8 @@ class _Running:
 
 
 def chores() -> tuple[Chore, ...]:
-    """Give the chore that looks at the clocks."""
-    return (Chore("referrals.deadlines", LOOK_EVERY, look),)
+    """Give the chores that look at the clocks, and at workers who are silent."""
+    return (Chore("referrals.deadlines", LOOK_EVERY, look), Chore("referrals.silence", SILENCE_EVERY, look_for_silence))
 
 
 def look(runtime: Runtime) -> None:
@@ -84,6 +86,16 @@ def look(runtime: Runtime) -> None:
         raise failure
 
 
+def look_for_silence(runtime: Runtime) -> None:
+    """Remind of workers who are silent, as long as the clock has not leapt in the last day."""
+    now = runtime.clock.now()
+    with runtime.database.session() as session:
+        watch = session.get(DeadlineWatch, _THE_ONE)
+    if watch is None or abs(now - watch.seen_at) > JUMP or _has_alarm(watch, now):
+        return
+    silence.look(runtime, now)
+
+
 def alarms(session: Session, runtime: Runtime) -> Iterator[str]:
     """Say for /readyz what is late with nobody left to ask, and what is wrong with the clocks."""
     now = runtime.clock.now()
@@ -93,10 +105,14 @@ def alarms(session: Session, runtime: Runtime) -> Iterator[str]:
     watch = session.get(DeadlineWatch, _THE_ONE)
     if watch is None:
         return
-    if watch.seen_at > now + JUMP or (watch.jumped_at is not None and abs(now - watch.jumped_at) < ALARM_KEPT):
+    if watch.seen_at > now + JUMP or _has_alarm(watch, now):
         yield "clock_jump"
     if watch.seen_at < now - JUMP:
         yield "deadlines_unwatched"
+
+
+def _has_alarm(watch: DeadlineWatch, now: datetime) -> bool:
+    return watch.jumped_at is not None and abs(now - watch.jumped_at) < ALARM_KEPT
 
 
 def _has_jumped(runtime: Runtime, now: datetime) -> bool:

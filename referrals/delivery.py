@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from crypto.envelope import WrapRole
 from referrals import notices
-from referrals.case import lock_case
+from referrals.case import lock_case, rank_of
+from referrals.deadlines import Stage, due_at
 from referrals.models import AnswerDelivery, Message, Referral, Wrap
 from service.rows import Rows, insert_all
 
@@ -67,6 +68,10 @@ def call_back(session: Session, message_id: bytes, *, now: datetime, random: Cal
         referral.unread = True
         if referral.view == "waiting":
             referral.view = "ours"
+        if referral.due_at is None:
+            # Its worker was taken to be silent (silence.py), and may not have had the answer at all.
+            referral.reason, referral.due_at = None, due_at(Stage.ACKNOWLEDGEMENT, case.urgency, now, case.area)
+            referral.rank = rank_of(referral.due_at, random)
         notices.tell(session, referral.organization_id, urgency=case.urgency, now=now, random=random)
     if referrals and case.state == "waiting_worker":
         case.state = "in_progress"

@@ -101,7 +101,8 @@ class Referral(Base):
 
     `view` (one of the desk's five) and `rank` (the due time, made unique) make a page of the queue one index range.
     `reason` says why it was declined or closed or which stage ran out of time; of one that still runs, that its time is
-    over and the coordinator was told (overtime.py), so that the clocks look at it no more.
+    over and the coordinator was told (overtime.py), so that the clocks look at it no more, or after how many days of a
+    worker's silence its caseworkers were reminded (silence.py).
     """
 
     __tablename__ = "referral"
