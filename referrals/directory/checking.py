@@ -31,6 +31,8 @@ ROLES: Final = (
 )
 RECEIVERS: Final = roles.SUPPORT_ROLES | {roles.COORDINATOR_ROLE}
 FAULTS_SHOWN: Final = 200
+# HSDS nests some twenty deep, and we write nothing deeper.
+LEVELS: Final = 64
 ISSUE_TAXONOMY: Final = "MWSN issue types"
 # RFC 5646: a language of two or three letters, then script, region, variants and the rest. Whole words are none.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|\d{3}))?(-[a-z0-9]{1,8})*", re.IGNORECASE)
@@ -50,7 +52,10 @@ class Report:
 
 def check(document: Any, *, now: datetime) -> Report:
     """Check a document: its form first, and what it means only if its form is right."""
-    document = _pruned(document)
+    try:
+        document = _pruned(document, LEVELS)
+    except DirectoryRefused as refused:
+        return Report(refused.faults, ())
     faults = list(_text_faults(document)) or list(_schema_faults(document))
     if not faults:
         try:
@@ -73,11 +78,18 @@ def alarms(snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
     return ("epoch_expired",) if any(epoch.ends_at <= now for epoch in epochs) else ()
 
 
-def _pruned(document: Any) -> Any:
-    """Copy a document without its empty members, which say no more than missing ones. Items keep their places."""
+def _pruned(document: Any, levels: int) -> Any:
+    """Copy a document without its empty members, which say no more than missing ones. Items keep their places.
+
+    Raises DirectoryRefused for more levels than that: whatever reads it goes as deep.
+    """
+    if not isinstance(document, Mapping | list):
+        return document
+    if not levels:
+        raise DirectoryRefused([Fault("", "is nested too deeply")])
     if isinstance(document, Mapping):
-        return {name: _pruned(value) for name, value in document.items() if says_something(value)}
-    return [_pruned(value) for value in document] if isinstance(document, list) else document
+        return {name: _pruned(value, levels - 1) for name, value in document.items() if says_something(value)}
+    return [_pruned(value, levels - 1) for value in document]
 
 
 def _text_faults(document: Any, path: str = "") -> Iterator[Fault]:

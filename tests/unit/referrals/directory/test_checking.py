@@ -124,6 +124,14 @@ def test_each_mistake_is_a_fault_at_its_place(path: str, value: Any, place: str)
     assert place in [fault.path for fault in check(broken, now=NOW).faults]
 
 
+@pytest.mark.parametrize("levels", [checking.LEVELS, 600, 5000])
+def test_what_is_nested_too_deeply_is_a_fault(levels: int) -> None:
+    nested: Any = 1
+    for _ in range(levels):
+        nested = [nested]
+    assert faults(changed(document(organization("a")), f"{OWN}/more", nested)) == ["/: is nested too deeply"]
+
+
 def test_a_network_has_one_active_coordinator() -> None:
     none = {"organizations": [organization("a")]}
     assert faults(none) == ["/organizations: has no active coordinator, who gets what fits nobody else"]
