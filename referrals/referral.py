@@ -181,9 +181,13 @@ def worker_wrote(session: Session, case: Case, *, now: datetime, random: Callabl
         if referral.status == "closed":
             referral.status, referral.reason, referral.decided_on = "accepted", None, None
         if referral.status == "accepted":
+            due = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, now, case.area)
+            if referral.view == "ours" and referral.due_at is not None and referral.due_at > now:
+                # Whoever writes again must not wait longer for it.
+                due = min(due, referral.due_at)
             referral.view = "ours"
             referral.reason = None
-            referral.due_at = due_at(Stage.ACKNOWLEDGEMENT, case.urgency, now, case.area)
+            referral.due_at = due
             referral.rank = rank_of(referral.due_at, random)
         referral.unread = True
         notices.tell(session, referral.organization_id, urgency=case.urgency, now=now, random=random)

@@ -136,3 +136,16 @@ def test_without_the_standby_key_the_text_is_kept_and_everybody_is_told(
     wait(runtime, clock, HOUR + HOUR / 2)
     assert office.referral(of).status == "offered"
     assert alarms(runtime) == ["referral_overdue"]
+
+
+def test_who_has_accepted_gets_no_more_time_by_each_text_that_follows(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    office, of = Office(network, "org01"), case_id(network.runtime)
+    do(office, of, accept)
+    phone.text(DANGER)
+    due = office.referral(of).due_at
+    for _ in range(3):
+        clock.advance(HOUR / 4)
+        phone.text("Ven pronto")
+    assert office.referral(of).due_at == due
