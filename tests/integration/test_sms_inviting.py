@@ -199,8 +199,9 @@ def test_a_phone_that_is_added_meanwhile_keeps_no_erasure_from_being_done(added:
     add_phone(added.place.network.intake, receipt, OTHER, "en")
     added.work()
     assert added.shown(OTHER) == [LINK]
-    clock.advance(timedelta(days=7, minutes=1))
-    added.work()
+    for _ in range(8):
+        clock.advance(timedelta(days=1))
+        added.work()
     assert [one.state for one in cases(added.runtime) if one.channel == "sms"] == ["erased"]
 
 
