@@ -311,6 +311,14 @@ def test_the_page_of_replies_takes_a_number_and_says_what_is_wrong_with_one(adde
     assert count(added.runtime, "one_time_code") == 2
 
 
+def test_who_wants_no_contact_is_offered_no_texts(added: Added) -> None:
+    worker, receipt = WorkerClient(added.place.network), added.place.submitted.receipt
+    offer = 'action="/en/replies/phone"'
+    assert offer in worker.open_replies(receipt).text
+    allow_contact(added.place.network.intake, receipt, allowed=False)
+    assert offer not in worker.open_replies(receipt).text
+
+
 def test_the_page_says_the_same_to_whoever_adds_a_phone_that_is_asked_nothing(added: Added) -> None:
     added.text("mi jefe no me paga")
     before = added.shown()
