@@ -18,7 +18,6 @@ from tests.integration.office import town
 from tests.integration.worker_client import CANARY, PAGES, SITE, TOLD, WorkerClient, count, digits, error_of, stored
 from tests.network import Network, plant
 
-# How to answer and whom to pass it on to tell nothing by themselves.
 ONION = "http://" + "a" * 56 + ".onion"
 FAR = 40_000
 
