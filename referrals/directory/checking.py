@@ -6,7 +6,7 @@ Faults keep a file out. Warnings do not: they are for whoever keeps the director
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -19,7 +19,8 @@ from referrals.candidates import Candidate
 from referrals.categories import CATEGORIES
 from referrals.deadlines import PROVINCE_ZONE
 from referrals.directory import coverage, hours, hsds
-from referrals.directory.faults import DirectoryRefused, Fault, in_order, pointer
+from referrals.directory.addresses import address_faults, address_warnings
+from referrals.directory.faults import DirectoryRefused, Fault, each, in_order, pointer
 from referrals.directory.snapshot import Snapshot
 from referrals.directory.tabular import OWN, canonical, says_something, tables
 from referrals.geography.places import area_name
@@ -37,9 +38,6 @@ ISSUE_TAXONOMY: Final = "MWSN issue types"
 # RFC 5646: a language of two or three letters, then script, region, variants and the rest. Whole words are none.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|\d{3}))?(-[a-z0-9]{1,8})*", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_CONFIDENTIAL = re.compile(
-    r"confidential|not published|undisclosed|safe house|shelter|transition house|refuge|hébergement|non publi", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +55,16 @@ def check(document: Any, *, now: datetime) -> Report:
     except DirectoryRefused as refused:
         return Report(refused.faults, ())
     faults = list(_text_faults(document)) or list(_schema_faults(document))
+    warnings: list[Fault] = []
     if not faults:
         try:
             kept = canonical(document)
         except DirectoryRefused as refused:
             faults = list(refused.faults)
         else:
-            faults = [*_meaning_faults(document), *_address_faults(kept)]
-    warnings = [] if faults else [*_unknown_fields(document), *_warnings(document, now)]
+            faults = [*_meaning_faults(document), *address_faults(kept)]
+            if not faults:
+                warnings = [*_unknown_fields(document), *_warnings(document, now), *address_warnings(kept)]
     return Report(in_order(faults)[:FAULTS_SHOWN], in_order(warnings))
 
 
@@ -165,13 +165,13 @@ def _own_faults(organization: Mapping[str, Any], path: str) -> Iterator[Fault]:
 def _service_faults(organization: Mapping[str, Any], path: str) -> Iterator[Fault]:
     for index, service in enumerate(organization.get("services") or ()):
         place = path + pointer("services", index)
-        for at, language in _each(service, "languages", place):
+        for at, language in each(service, "languages", place):
             if not is_language(language["code"]):
                 yield Fault(at + pointer("code"), f"{language['code']!r} is no language code (BCP 47)")
         yield from _area_and_schedule_faults(service, place)
-        for at, visit in _each(service, "service_at_locations", place):
+        for at, visit in each(service, "service_at_locations", place):
             yield from _area_and_schedule_faults(visit, at)
-        for at, attribute in _each(service, "attributes", place):
+        for at, attribute in each(service, "attributes", place):
             term = attribute.get("taxonomy_term") or {}
             named = (term.get("taxonomy_detail") or {}).get("name") or term.get("taxonomy")
             if named == ISSUE_TAXONOMY and term.get("code") not in CATEGORIES:
@@ -183,10 +183,10 @@ def _service_faults(organization: Mapping[str, Any], path: str) -> Iterator[Faul
 
 def _area_and_schedule_faults(holder: Mapping[str, Any], path: str) -> Iterator[Fault]:
     """Look at where and when a service is given, which HSDS says of the service itself, or of it at a location."""
-    for at, area in _each(holder, "service_areas", path):
+    for at, area in each(holder, "service_areas", path):
         if not is_area(area["uri"]):
             yield Fault(at + pointer("uri"), f"{area['uri']!r} is no area, such as {hsds.AREA_URN}rd:5907")
-    for at, schedule in _each(holder, "schedules", path):
+    for at, schedule in each(holder, "schedules", path):
         try:
             hours.parse_schedule(schedule, PROVINCE_ZONE)
         except hours.ScheduleMalformed as error:
@@ -242,7 +242,7 @@ def _warnings(document: Mapping[str, Any], now: datetime) -> Iterator[Fault]:
         if candidate.inactive or candidate.role not in RECEIVERS:
             continue
         yield from _reach_warnings(organization, path)
-        for at, service in _each(organization, "services", path):
+        for at, service in each(organization, "services", path):
             yield from _service_warnings(service, at, now)
     # Each language of the form invites somebody to write.
     for gap in coverage.gaps(members, [locale.code for locale in form_locales()]):
@@ -269,35 +269,12 @@ def _service_warnings(service: Mapping[str, Any], path: str, now: datetime) -> I
     terms = [attribute.get("taxonomy_term") or {} for attribute in service.get("attributes") or ()]
     if not any(term.get("code") in CATEGORIES for term in terms):
         yield Fault(path, "names no kind of problem, so it fits no report")
-    for at, schedule in _each(service, "schedules", path):
+    for at, schedule in each(service, "schedules", path):
         if hours.parse_schedule(schedule, PROVINCE_ZONE) is None:
             yield Fault(at, "is not a weekly schedule and counts as not there")
-    for at, capacity in _each(service, "capacities", path):
+    for at, capacity in each(service, "capacities", path):
         if capacity["available"] > capacity.get("maximum", capacity["available"]):
             yield Fault(at, "has more places available than at most")
-
-
-def _address_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find an address that perhaps nobody should know: whoever hides there must not be found through this file."""
-    for path, organization in _each(document, "organizations", ""):
-        for at, service in _each(organization, "services", path):
-            for place, visit in _each(service, "service_at_locations", at):
-                yield from _location_faults(organization, service, visit.get("location") or {}, place + "/location")
-        for at, location in _each(organization, "locations", path):
-            yield from _location_faults(organization, {}, location, at)
-
-
-def _location_faults(
-    organization: Mapping[str, Any], service: Mapping[str, Any], location: Mapping[str, Any], path: str
-) -> Iterator[Fault]:
-    texts = [holder.get(name) for holder in (organization, service, location) for name in ("name", "description")]
-    given = location.get("addresses") or location.get("latitude") or location.get("longitude")
-    if given and _CONFIDENTIAL.search("\n".join(text for text in texts if text)):
-        yield Fault(path, "looks like a confidential address, which is never kept: leave out where it is")
-
-
-def _each(holder: Mapping[str, Any], key: str, path: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    return ((path + pointer(key, index), item) for index, item in enumerate(holder.get(key) or ()))
 
 
 def _day(text: str) -> date | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,8 @@ def located(fault: Fault, origins: Mapping[str, str]) -> Fault:
         if origin is not None:
             return replace(fault, path=":".join([origin, *steps[length : length + 1]]))
     return fault
+
+
+def each(holder: Mapping[str, Any], key: str, path: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """Give each item of a list in something at a path, none where there is no list, with its own path."""
+    return ((path + pointer(key, index), item) for index, item in enumerate(holder.get(key) or ()))

@@ -186,7 +186,16 @@ def test_what_is_odd_is_a_warning(path: str, value: Any, warning: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Women's shelter", "Transition House of the Valley", "Maison d'hébergement", "Office (not published)"]
+    "name",
+    [
+        "Women's shelter",
+        "Transition House of the Valley",
+        "Maison d’he\u0301bergement",
+        "Safe-house",
+        "Office (address not published)",
+        "The address is kept confidential.",
+        "At an undisclosed\nplace",
+    ],
 )
 def test_an_address_that_may_be_confidential_is_a_fault(name: str) -> None:
     place = {"id": an_id("place"), "location_type": "physical", "name": name, "latitude": 49.18}
@@ -204,6 +213,47 @@ def test_an_address_that_may_be_confidential_is_a_fault(name: str) -> None:
     told = changed(document(organization("a", locations=[office])), f"{SERVICE}/description", name)
     told = changed(told, f"{SERVICE}/service_at_locations", [{"location_id": place["id"]}])
     assert faults(told) == [f"{SERVICE}/service_at_locations/0/location: {refused}"]
+
+
+@pytest.mark.parametrize("name", ["Shelter", "The Refuge", "Office (not published)", "Transition houses"])
+def test_a_service_whose_name_is_what_it_is_has_no_address(name: str) -> None:
+    assert ["confidential address" in found for found in faults(an_office({"name": name}))] == [True]
+
+
+@pytest.mark.parametrize(
+    ("service", "about"),
+    [
+        ({"description": "Our help is free and confidential."}, {}),
+        ({"description": "We know the shelters of the region, and find emergency shelter."}, {}),
+        ({"name": "Aide à l'hébergement"}, {}),
+        ({}, {"description": "We refer women to the local women's shelter."}),
+        ({}, {"name": "Refuge Community Church"}),
+    ],
+)
+def test_a_word_that_says_nothing_of_the_place_itself_is_a_warning(service: Any, about: Any) -> None:
+    warned = "may be a confidential address: leave out where it is, unless the public may know it"
+    assert f"{VISIT}/location: {warned}" in warnings(an_office(service, **about))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Settlement services for immigrants and refugees.",
+        "We treat what you say with confidentiality.",
+        "Our fees are published. Sheltered workshop. Food, clothing.",
+    ],
+)
+def test_a_harmless_sentence_beside_an_office_is_neither(text: str) -> None:
+    said = {"name": text, "description": text}
+    assert not [found for found in warnings(an_office(said, **said)) if "confidential address" in found]
+
+
+def an_office(service: dict[str, Any], **about: Any) -> dict[str, Any]:
+    """Write a directory whose one member has a public office, with other words in its service and about itself."""
+    place = {"id": an_id("place"), "location_type": "physical", "addresses": [{"address_1": "100 Example Street"}]}
+    told = organization("a", **about)
+    told["services"][0] |= {"service_at_locations": [{"id": an_id("visit"), "location": place}], **service}
+    return document(told)
 
 
 def test_areas_may_stand_where_a_service_is_given() -> None:
