@@ -14,7 +14,7 @@ from crypto.envelope import Recipient, WrapRole
 from intake.answers import IntakeClosed
 from referrals import notices
 from referrals.candidates import Decision
-from referrals.case import Reader, rank_of
+from referrals.case import CaseKeys, Reader, rank_of
 from referrals.deadlines import Stage, due_at
 from referrals.directory.snapshot import Member, Snapshot
 from referrals.models import Referral
@@ -108,12 +108,13 @@ def notice_rows(line: Line, decision: Decision, *, now: datetime, runtime: Runti
 
 
 def readers_of(
-    session: Session, snapshot: Snapshot, case_id: bytes, *, in_danger: bool = False
+    session: Session, snapshot: Snapshot, case_id: bytes, keys: CaseKeys, *, in_danger: bool = False
 ) -> tuple[tuple[Reader, Recipient], ...]:
     """List who reads what a worker adds: everyone who has the case, and everyone who still stands by, with their keys.
 
     What tells of danger is for the coordinator too, once it stands by no more (`referrals.emergency`). One whose key is
-    gone from the directory is left out, and one that stands by and may receive nothing any more.
+    gone from the directory is left out, and one that stands by and may receive nothing any more. Nobody stands by where
+    the key for that is lost.
     """
     reads: ColumnElement[bool] = Referral.status.in_((*LIVE, "closed", "standby"))
     if in_danger and snapshot.coordinator is not None:
@@ -126,7 +127,9 @@ def readers_of(
     found = []
     for organization_id, status in referrals:
         member = snapshot.members.get(organization_id)
-        if member is None or member.epoch is None or (status == "standby" and not member.candidate.may_receive):
+        if member is None or member.epoch is None:
+            continue
+        if status == "standby" and (keys.standby is None or not member.candidate.may_receive):
             continue
         place = Place(member, status, WrapRole.STANDBY if status == "standby" else WrapRole.RECIPIENT)
         found.append((place.reader, place.recipient))

@@ -26,6 +26,7 @@ from intake.replies import Reply, open_reply, signers_of
 from intake.report import Intake
 from referrals import notices
 from referrals.case import (
+    CaseKeys,
     Reader,
     keys_of,
     last_digest,
@@ -162,15 +163,16 @@ def _sealed(intake: Intake, words: _Words, files: Sequence[GivenFile]) -> _Seali
     """Seal files for who reads the case now, before any transaction; None where the same Send is kept already."""
     if not files:
         return _Sealing()
-    with intake.runtime.database.session() as session:
+    runtime = intake.runtime
+    with runtime.database.session() as session:
         case_id = case_of(session, intake, words.keys)
         if session.get(Message, words.message_id) is not None:
             return None
-        readers = readers_of(session, intake.directory.current(session), case_id)
+        readers = readers_of(session, intake.directory.current(session), case_id, _keys_of(session, runtime, case_id))
     if not is_read(readers):
         raise NobodyListens
     recipients = [recipient for _, recipient in readers]
-    return _Sealing(seal_attachments(intake.runtime, case_id, files, recipients, origin=Origin.FORM), readers)
+    return _Sealing(seal_attachments(runtime, case_id, files, recipients, origin=Origin.FORM), readers)
 
 
 def _add(intake: Intake, words: _Words, sealing: _Sealing) -> bool:
@@ -180,15 +182,12 @@ def _add(intake: Intake, words: _Words, sealing: _Sealing) -> bool:
         case = lock_case(session, case_of(session, intake, words.keys))
         if session.get(Message, words.message_id) is not None:
             return False
-        readers = readers_of(session, intake.directory.current(session), case.id)
+        case_keys = _keys_of(session, runtime, case.id)
+        readers = readers_of(session, intake.directory.current(session), case.id, case_keys)
         if not is_read(readers):
             raise NobodyListens
         if sealing.attachments.files and readers != sealing.readers:
             raise _ReadersChanged
-        try:
-            case_keys = keys_of(session, runtime.keystore, case.id)
-        except KeyDestroyed as error:
-            raise ReceiptUnknown from error
         signer: Signer | None = Signer(SignerKind.REPORTER, words.keys.signing_seed)
         if _answers_key_id(session, intake, words.keys) is not None:
             # The report came by text, so it says nothing of a key that its worker would sign with.
@@ -204,6 +203,13 @@ def _add(intake: Intake, words: _Words, sealing: _Sealing) -> bool:
         entry = {"action": "message.from_worker", "case": case.id.hex()}
         audit.record(session, entry, day=today, random=runtime.random)
     return True
+
+
+def _keys_of(session: Session, runtime: Runtime, case_id: bytes) -> CaseKeys:
+    try:
+        return keys_of(session, runtime.keystore, case_id)
+    except KeyDestroyed as error:
+        raise ReceiptUnknown from error
 
 
 def _seal(

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from intake.linking import Purpose
 from intake.models import Echo, OneTimeCode, SpentNonce, Submission
 from intake.report import CASE_KEY, STANDBY_KEY
 from intake.sms.models import Conversation
@@ -18,7 +19,6 @@ from service.worker import Chore, expiry_chore
 # An orphan is a day old before it is swept (service/keystore.py), so looking more often would find no more.
 SWEEP_EVERY: Final = timedelta(hours=6)
 
-# Digits are not among them: a clock that leapt would take those away that undo an erasure (intake/sms/forgetting.py).
 EXPIRING: Final = (Submission.expires_at, Echo.expires_at, SpentNonce.expires_at)
 
 
@@ -26,8 +26,16 @@ def chores() -> tuple[Chore, ...]:
     """Give intake's chores for a worker."""
     return (
         expiry_chore("intake.expired", *EXPIRING),
+        Chore("intake.codes", timedelta(minutes=1), expire_codes),
         Chore("keys.orphans", SWEEP_EVERY, sweep_keys),
     )
+
+
+def expire_codes(runtime: Runtime) -> None:
+    """Delete digits that are over, but none that undo an erasure: a clock that leapt must not take these away."""
+    is_over = OneTimeCode.expires_at <= runtime.clock.now()
+    with runtime.database.session(write=True) as session:
+        session.execute(delete(OneTimeCode).where(is_over, OneTimeCode.purpose != str(Purpose.UNDO)))
 
 
 def sweep_keys(runtime: Runtime) -> int:

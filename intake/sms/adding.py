@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from crypto.envelope import Envelope, Recipient, WrapRole
+from crypto.envelope import Envelope, Recipient
 from intake import linking
 from intake.facts import area_of
 from intake.line import readers_of
@@ -91,18 +91,16 @@ def _web_code(runtime: Runtime, known: Known, turn: Turn, now: datetime) -> list
     """Give the row of the digits that lead from the web to this conversation, if the turn tells any."""
     if Effect.WEB not in turn.effects or turn.code is None:
         return []
-    until, key_id = now + linking.WEB_LIFE, known.row.mailbox_key_id
+    # Digits that are told in the evening are good in the evening.
+    until, key_id = (turn.not_before or now) + linking.WEB_LIFE, known.row.mailbox_key_id
     return [linking.code_row(runtime, turn.code, Purpose.WEB, known.case_id, key_id=key_id, expires_at=until)]
 
 
 def who_reads(
     session: Session, snapshot: Snapshot, known: Known, *, in_danger: bool = False
 ) -> tuple[tuple[Reader, Recipient], ...]:
-    """List who reads what is added to a routed case; nobody stands by where the key for that is lost."""
-    readers = readers_of(session, snapshot, known.case_id, in_danger=in_danger)
-    if known.keys.standby is not None:
-        return readers
-    return tuple(one for one in readers if one[0].role is not WrapRole.STANDBY)
+    """List who reads what is added to a routed case."""
+    return readers_of(session, snapshot, known.case_id, known.keys, in_danger=in_danger)
 
 
 def _rewrapped(runtime: Runtime, known: Known, settlement: Settlement) -> list[Rows]:

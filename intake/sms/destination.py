@@ -44,7 +44,8 @@ def destination(
         return None
     known: Conversation = row.Conversation
     remembered = memory.open_(known.sealed_state, key, conversation_id=conversation_id)
-    if remembered.is_closed or (remembered.state.mute and kind is not Kind.STOP):
+    # A confirmation that waited says nothing true any more once its worker wants texts again.
+    if remembered.is_closed or remembered.state.mute is not (kind is Kind.STOP):
         return None
     try:
         phone = open_phone(runtime, known.sealed_phone, known.relay_epoch_id, conversation_id)

@@ -314,7 +314,9 @@ class Move:
         """Drop the number at once, and say nothing more; what was written, only where the worker wishes that too."""
         if erase:
             self.tell_code(Kind.ERASING, Effect.ERASE, codes.LONG)
-        self.change(forgotten=True, erasing=erase, step=Step.NONE, paused=Step.NONE, asked_at=None)
+        self.change(
+            forgotten=True, erasing=erase or self.state.erasing, step=Step.NONE, paused=Step.NONE, asked_at=None
+        )
         self.effects.add(Effect.FORGET)
         self.settle()
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from intake.sms.conversation import Effect, Turn
+from intake.sms.texts import Kind as Said
 from service import outbox
 from service.rows import Rows
 from service.runtime import Runtime
@@ -112,10 +113,11 @@ def of_turn(
 
     `answer_id` is the answer that it asks about, if it does. `is_first` says that a number's first text is answered,
     `is_news` that the phone did not just write, as where a turn waits for an hour: then nothing leaves once its worker
-    wants no contact.
+    wants no contact, and no question whether they can talk in any case.
     """
     is_last = turn.effects & {Effect.OPT_OUT, Effect.ERASE}
-    kind = Kind.STOP if is_last else Kind.NEWS if is_news or turn.not_before else Kind.PROMPT
+    is_unasked = is_news or turn.not_before or Said.CAN_TALK in turn.said
+    kind = Kind.STOP if is_last else Kind.NEWS if is_unasked else Kind.PROMPT
     due_at = turn.not_before or now
     texts = [
         Text(conversation_id, runtime.random(16), reply, kind, due_at + place * _APART, answer_id)

@@ -113,9 +113,9 @@ def _holds_back(session: Session, runtime: Runtime, text: Text, topic: str, now:
     """Put off what the hotline says by itself while too much of that leaves; drop a question that comes too late.
 
     What a caseworker wrote, the question whether its worker can talk, and the last text to whoever wants no more of
-    them always leave.
+    them always leave; but a crowd of numbers whose first text is STOP waits like any other.
     """
-    is_free = text.kind is Kind.STOP or text.answer_id is not None
+    is_free = text.answer_id is not None or (text.kind is Kind.STOP and topic != FIRST_TOPIC)
     if is_free or session.get(OutgoingText, text.reference) is not None:
         return False
     pause = restraint.wait(session, now, runtime.settings.sms_per_hour, is_first=topic == FIRST_TOPIC)

@@ -72,9 +72,11 @@ def note_guest(runtime: Runtime, host_name: Name, arrival: Arrival, turn: Turn) 
             host = _known(session, runtime, host_name)
         if host is None:
             return
-        until = arrival.written_at + STILL_THERE
-        memory = replace(host.memory, guest=arrival.code or arrival.name.hmac.hex(), guest_until=until)
-        shares = replace(host.memory.state, shares=turn.state.shares, shared_on=turn.state.shared_on)
+        memory, until = host.memory, arrival.written_at + STILL_THERE
+        # A text that comes late ends nobody's half hour, but one that a clock ahead of time has set ends.
+        if memory.guest_until is None or not until < memory.guest_until <= arrival.now + STILL_THERE:
+            memory = replace(memory, guest=arrival.code or arrival.name.hmac.hex(), guest_until=until)
+        shares = replace(memory.state, shares=turn.state.shares, shared_on=turn.state.shared_on)
         memory = remembered(replace(memory, state=shares), turn)
         if arrival.code is not None:
             names = {one.hex() for one in arrival.name.every}

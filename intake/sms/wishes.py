@@ -47,7 +47,8 @@ def take_language(move: Move, code: str) -> None:
 def forget(move: Move) -> None:
     """Ask what is to be forgotten; who asks for it twice has said it.
 
-    So has a phone that was told nothing yet: that is one that was just forgotten, or there is nothing to ask about.
+    So has a phone that was told nothing yet, or nothing for fourteen days: it was just forgotten, or there is nothing
+    to ask about.
     """
     if move.open_step() is Step.FORGET or move.state.said is None:
         move.forget()

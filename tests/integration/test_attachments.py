@@ -45,8 +45,8 @@ def add(place: Town, *files: FileInMemory) -> list[dict[str, object]]:
     runtime = place.network.runtime
     with runtime.database.session() as session:
         snapshot = Directory(runtime.clock).current(session)
-        readers = readers_of(session, snapshot, place.case_id)
         keys = keys_of(session, runtime.keystore, place.case_id)
+        readers = readers_of(session, snapshot, place.case_id, keys)
     recipients = [recipient for _, recipient in readers]
     with seal_attachments(runtime, place.case_id, files, recipients, origin=Origin.FORM) as sealed:
         with runtime.database.session(write=True) as session:

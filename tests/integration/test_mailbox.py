@@ -194,6 +194,15 @@ def test_unknown_and_erased_receipts_are_one_failure(runtime: Runtime) -> None:
         write(place, "text")
 
 
+def test_without_the_key_of_those_who_stand_by_what_a_worker_writes_is_kept_for_who_has_it(runtime: Runtime) -> None:
+    place = town(runtime)
+    standby_key = place.case().standby_key_id
+    assert standby_key is not None
+    runtime.keystore.destroy(standby_key)
+    write(place, "Sigo aqui.")
+    assert place.office("org01").reads(place.case_id)[-1] == "Sigo aqui."
+
+
 def test_a_case_whose_key_was_destroyed_is_unknown(runtime: Runtime) -> None:
     place = town(runtime)
     runtime.keystore.destroy(place.case().key_id)

@@ -267,6 +267,18 @@ def test_stop_between_two_parts_ends_the_answer(texted: Texted, clock: FixedCloc
     assert answering.PART_TOPIC not in topics(texted.runtime)
 
 
+def test_who_wants_no_contact_is_not_asked_whether_they_can_talk(texted: Texted, clock: FixedClock) -> None:
+    texted.answer()
+    texted.work()
+    with texted.runtime.database.session(write=True) as session:
+        session.execute(update(Case).values(may_answer=False))
+    clock.advance(timedelta(days=8))
+    before = texted.shown()
+    texted.text("sigo aqui")
+    texted.work()
+    assert texted.shown() == before
+
+
 def test_no_contact_said_on_the_web_between_two_parts_ends_the_answer(texted: Texted, clock: FixedClock) -> None:
     texted.answer(LONG)
     texted.work()

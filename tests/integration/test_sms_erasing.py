@@ -1,11 +1,14 @@
 """Texts that lie at the provider: taken in where no webhook brought them, erased once somebody can read ours."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from intake.models import OneTimeCode
 from intake.sms import reconciling
 from intake.sms.copies import ERASE_TOPIC
 from intake.sms.settling import SILENT_AFTER
@@ -108,6 +111,33 @@ def test_what_came_late_is_answered_in_the_evening_and_not_beside_the_foreman(ho
     clock.set(EVENING)
     hot.work()
     assert len(hot.double.messages) == 1
+
+
+def test_digits_that_are_told_in_the_evening_are_good_in_the_evening(hot: Hot, clock: FixedClock) -> None:
+    for text in ("Mi jefe no me paga", "5", "1", "2"):
+        hot.text(text)
+    hot.work()
+    hot.double.came("WEB", WORKER, number=50)
+    hot.pass_by(MINUTE * 20)
+    with hot.runtime.database.session() as session:
+        (expires_at,) = session.scalars(select(OneTimeCode.expires_at)).all()
+    assert expires_at > EVENING
+    clock.set(EVENING)
+    hot.work()
+    assert re.search(r"\d{4} \d{4} \d{4}", hot.double.messages[-1].body)
+
+
+def test_a_stop_that_came_late_is_not_confirmed_to_whoever_wants_texts_again(hot: Hot, clock: FixedClock) -> None:
+    hot.text("no me pagan")
+    hot.work()
+    hot.double.came("STOP", WORKER, number=50)
+    hot.pass_by(MINUTE * 20)
+    hot.text("START")
+    hot.work()
+    before = len(hot.double.messages)
+    clock.set(EVENING)
+    hot.work()
+    assert len(hot.double.messages) == before
 
 
 @pytest.mark.parametrize("text", ["4", "HELP"])

@@ -154,6 +154,13 @@ def test_the_last_text_to_whoever_wants_no_more_waits_for_no_hour(hot: Hot, text
     assert len(told(hot, SOMEBODY_NEW)) == before + 1
 
 
+def test_a_crowd_whose_first_text_is_stop_is_told_no_more_than_the_hours_allow(hot: Hot) -> None:
+    at_most_an_hour(hot, 2)
+    assert {post(hot, "STOP", f"+16045550{number}") for number in range(110, 115)} == {200}
+    hot.work()
+    assert len(hot.double.messages) == 2
+
+
 def test_a_crowd_of_made_up_numbers_is_all_taken_in_and_told_no_more_than_the_hours_allow(hot: Hot) -> None:
     an_hour, hours = 2, int(EXPIRES[Kind.PROMPT] / timedelta(hours=1))
     at_most_an_hour(hot, an_hour)

@@ -209,6 +209,19 @@ def test_a_clock_that_was_a_week_ahead_erases_nothing_and_the_digits_undo_it_all
     assert (case.state, case.erase_on) == ("received", None)
 
 
+def test_digits_go_a_minute_after_they_are_over_but_for_those_that_undo_an_erasure(
+    phone: Phone, network: Network, clock: FixedClock
+) -> None:
+    runtime = network.runtime
+    worker = wsgi.make_worker(runtime, {})
+    worker.run_once()
+    phone.text("my boss has my passport", "WEB", "DELETE", "2")
+    assert count(runtime, "one_time_code") == 2
+    clock.advance(timedelta(minutes=31))
+    worker.run_once()
+    assert count(runtime, "one_time_code") == 1
+
+
 def test_what_was_to_be_erased_while_the_clock_was_in_doubt_is_erased_an_hour_after_a_person_ends_that(
     phone: Phone, network: Network, clock: FixedClock
 ) -> None:

@@ -199,6 +199,10 @@ def test_a_phone_that_is_added_meanwhile_keeps_no_erasure_from_being_done(added:
     add_phone(added.place.network.intake, receipt, OTHER, "en")
     added.work()
     assert added.shown(OTHER) == [LINK]
+    # Whoever has that phone may wish it forgotten too.
+    for text in ("1", "DELETE", "1"):
+        receive(added.hotline, added.console.type(OTHER, text))
+        added.work()
     for _ in range(8):
         clock.advance(timedelta(days=1))
         added.work()

@@ -89,6 +89,20 @@ def test_of_texts_that_come_late_each_is_whose_it_was_when_it_was_written(
     assert texts_of(runtime) == [theirs, [*mine, "and again", "he shouts"]]
 
 
+def test_a_text_that_comes_late_ends_nobody_s_half_hour(phone: Phone, network: Network, clock: FixedClock) -> None:
+    runtime = network.runtime
+    phone.text("my boss has my passport", "new person")
+    digits = told_digits(runtime)
+    late = phone.inbound(f"{digits} they hit me")
+    clock.advance(timedelta(minutes=29))
+    phone.text(f"{digits} me too")
+    receive(phone.hotline, late)
+    clock.advance(timedelta(minutes=10))
+    phone.text("and again")
+    theirs = next(texts for texts in texts_of(runtime) if "me too" in texts)
+    assert theirs == ["me too", "they hit me", "and again"]
+
+
 def test_digits_that_nobody_was_told_are_story(phone: Phone, network: Network) -> None:
     runtime = network.runtime
     wrong = codes.new(codes.SHORT, random=lambda size: bytes(size))
