@@ -69,7 +69,7 @@ class Answers:
     wording: str = ""
 
     def document(self) -> dict[str, Any]:
-        """Lay it out by field, empty ones too. No whole postal code is kept, not even in a seal."""
+        """Lay it out by field, empty ones too. Not even in the sealed report does `place` hold a whole postal code."""
         return _by_field(self) | {"place": without_whole_postal_codes(self.place)}
 
     def tells_nothing(self) -> bool:

@@ -4,6 +4,7 @@ Only the place field is resolved, never the story. A postal code is cut to its f
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -28,10 +29,17 @@ __all__ = [
     "without_whole_postal_codes",
 ]
 
-# A whole code, where the letter O is often typed for a zero; or its first half, where it would make Bob a code.
+_FIRST: Final = "([ABCEGHJ-NPRSTVXY])"
+_LETTER: Final = "[ABCEGHJ-NPRSTV-Z]"
+_BETWEEN: Final = r"[\W_]*"
+_STARTS: Final = r"(?<![^\W_])"
+_ENDS: Final = r"(?![^\W_])"
+# A whole code, where the letter O is often typed for a zero, with anything but letters and digits between its
+# characters; one that is grown together with what stands around it; or a first half, where an O would make Bob a code.
 _POSTAL: Final = re.compile(
-    r"\b([ABCEGHJ-NPRSTVXY])(?:([0-9O])([ABCEGHJ-NPRSTV-Z])[\W_]{0,3}[0-9][ABCEGHJ-NPRSTV-Z][0-9O]"
-    r"|([0-9])([ABCEGHJ-NPRSTV-Z]))\b",
+    rf"{_STARTS}{_FIRST}{_BETWEEN}([\dO]){_BETWEEN}({_LETTER}){_BETWEEN}\d{_BETWEEN}{_LETTER}{_BETWEEN}(?:\d|O{_ENDS})"
+    rf"|{_FIRST}(\d)({_LETTER}){_BETWEEN}\d{_LETTER}\d"
+    rf"|{_STARTS}{_FIRST}(\d)({_LETTER}){_ENDS}",
     re.IGNORECASE,
 )
 _SHORTEST_COUNTRY: Final = 4
@@ -72,11 +80,12 @@ def resolve(text: str) -> Place:
     200 characters only the beginning is read.
     """
     text = text[:LONGEST_TEXT]
-    postal = _POSTAL.search(text)
+    compatible = _compatible(text)
+    postal = _POSTAL.search(compatible)
     if postal is None:
         return _by_name(_Written.of(text))
     by_code = _postal_area(postal)
-    written = _Written.of(_POSTAL.sub(",", text))
+    written = _Written.of(_POSTAL.sub(",", compatible))
     by_name = _by_name(replace(written, province=written.province or by_code.province))
     shared = by_name.areas & by_code.areas
     # A code says where in a region, too.
@@ -88,8 +97,20 @@ def resolve(text: str) -> Place:
 
 
 def without_whole_postal_codes(text: str) -> str:
-    """Cut each postal code in a text to its first three characters: all six can be a single house."""
-    return _POSTAL.sub(lambda code: code.group()[:3], text)
+    """Cut each postal code in a text to its first three characters: all six can be a single house.
+
+    A text with a code comes back with full-width letters and their like as ordinary ones (NFKC).
+    """
+    cut, codes = _POSTAL.subn(lambda code: "".join(_first_half(code)), _compatible(text))
+    return cut if codes else text
+
+
+def _compatible(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def _first_half(code: re.Match[str]) -> list[str]:
+    return [character for character in code.groups() if character]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +184,8 @@ def _province(code: str | None) -> Place:
 
 def _postal_area(match: re.Match[str]) -> Place:
     """Read the forward sortation area of a postal code; the rest of the code is not looked at."""
-    letter, *rest = (part for part in match.groups() if part)
-    code = (letter + "".join(rest)).upper()
-    code = code[0] + code[1].replace("O", "0") + code[2]
+    letter, digit, last = (character.upper() for character in _first_half(match))
+    code = letter + ("0" if digit == "O" else str(int(digit))) + last
     if weights := gazetteer().postal.get(code):
         confidence = max(weights.values())
         return place_in(weights, level="postal", method="postal", confidence=confidence)

@@ -236,7 +236,13 @@ def test_a_forward_sortation_area_is_a_weighted_set() -> None:
     assert list(place.districts) == ["5907", "5905", "5935"]
 
 
-@pytest.mark.parametrize("text", ["V0H 1T0", "v0h1t0", "V0H-1T0", "V0H  1T0", "VOH 1TO"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("V0H 1T0", "v0h1t0", "V0H-1T0", "V0H  1T0", "VOH 1TO", "V0H    1T0", "V 0 H 1 T 0", "V0H1T0Canada"),
+        *("\uff36\uff10\uff28 \uff11\uff34\uff10", "V\u0660H \u0661T\u0660", "\uff36\uff10\uff28"),
+    ],
+)
 def test_a_full_postal_code_is_cut_to_its_first_half(text: str) -> None:
     assert resolve(text) == resolve("V0H")
     assert "1T" not in repr(resolve(text))
@@ -252,7 +258,7 @@ def test_a_name_and_a_postal_code_settle_each_other() -> None:
     assert set(resolve("Okanagan V5K").districts) == {"5907", "5935", "5937"}
 
 
-@pytest.mark.parametrize("text", ["Bob", "Tom", "Lot"])
+@pytest.mark.parametrize("text", ["Bob", "Tom", "Lot", "los 5 hombres", "km 5 a 1 h 30"])
 def test_a_word_is_no_postal_code(text: str) -> None:
     assert resolve(text).method != "postal"
 
