@@ -24,6 +24,7 @@ from sqlalchemy import URL, create_engine, text
 
 from crypto import receipt
 from tests.conftest import cannot_run
+from tests.integration.worker_client import digits
 
 STORY = "CANARYSTORY They took my passport and I was told not to ask again."
 EMPLOYER = "CANARYFARM Orchards"
@@ -153,7 +154,7 @@ def test_a_report_sent_with_curl_is_routed_answered_at_the_desk_and_the_answer_r
         read_answer_and_write_back(worker, number)
         read_follow_up(page, demo.passphrase("demo@org01.example"))
         browser.close()
-    find_nothing_in_clear(demo, [*CANARIES, number, number.replace(" ", ""), WORKER_ADDRESS, WORKER_BROWSER])
+    find_nothing_in_clear(demo, [*CANARIES, number, receipt.format(number), WORKER_ADDRESS, WORKER_BROWSER])
 
 
 def send_report(worker: Curl) -> str:
@@ -172,18 +173,7 @@ def send_report(worker: Curl) -> str:
         },
     )
     page = worker.get(sent)
-    digits = re.findall(r"\b\d{4}\b", page)
-    found = next(digits[start : start + 5] for start in range(len(digits) - 4) if is_receipt(digits[start : start + 5]))
-    return " ".join(found)
-
-
-def is_receipt(groups: list[str]) -> bool:
-    """Say whether five groups of digits are a receipt: the check digit is right."""
-    try:
-        receipt.parse("".join(groups))
-    except receipt.ReceiptMistyped:
-        return False
-    return True
+    return digits(page)
 
 
 def sign_in(page: Page, demo: Demo, email: str) -> None:

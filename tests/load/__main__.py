@@ -56,7 +56,9 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Bench], Iterator[Figure]]]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Run the command."""
     given = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupted)
+    # A shell that starts it beside others has it ignore Ctrl-C; what it started must end all the same.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     began = time.monotonic()
     chosen = {name: getattr(given, name) for name in ("seconds", "rounds", "referrals")}
     if chosen["seconds"] is not None:
@@ -127,7 +129,7 @@ def _names() -> str:
 
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> Any:
-    """Let SIGTERM end a run as Ctrl-C does, so that what it started is ended."""
+    """End a run so that what it started is ended."""
     raise KeyboardInterrupt
 
 
