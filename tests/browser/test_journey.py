@@ -172,8 +172,7 @@ def send_report(worker: Curl) -> str:
             "answer_by": "here",
         },
     )
-    page = worker.get(sent)
-    return digits(page)
+    return digits(worker.get(sent))
 
 
 def sign_in(page: Page, demo: Demo, email: str) -> None:
