@@ -170,23 +170,6 @@ def open_replies(worker: Phone, receipt: str) -> None:
     press(worker.page.get_by_role("button", name="Open"))
 
 
-def test_a_message_without_a_network_keeps_its_words_too(browser: Browser, network: Network, address: str) -> None:
-    receipt = network.report(ASKS_IN_SPANISH).receipt
-    with smart_phone(browser, address) as worker:
-        page = worker.page
-        open_replies(worker, receipt)
-        page.locator("#text").fill("kept")
-        page.context.set_offline(True)
-        page.get_by_role("button", name="Send").click()
-        expect(page.get_by_text("There is no internet now.")).to_be_visible()
-        assert page.locator("#text").input_value() == "kept"
-        page.context.set_offline(False)
-        expect(page.get_by_text("There is no internet now.")).to_be_hidden()
-        press(page.get_by_role("button", name="Send"))
-        expect(page.get_by_text("Your message is sent.")).to_be_visible()
-        assert worker.complaints == []
-
-
 class FailingLine:
     """A line in front of an app. While it is cut, what is sent arrives, and the answer is lost on its way back."""
 
