@@ -30,7 +30,6 @@ from translations.locales import form_locales
 ROLES: Final = (
     roles.SUPPORT_ROLES | {roles.COORDINATOR_ROLE, roles.CONSULATE_ROLE, roles.INSPECTOR_ROLE} | roles.EMPLOYER_ROLES
 )
-RECEIVERS: Final = roles.SUPPORT_ROLES | {roles.COORDINATOR_ROLE}
 FAULTS_SHOWN: Final = 200
 # HSDS nests some twenty deep, and we write nothing deeper.
 LEVELS: Final = 64
@@ -133,7 +132,7 @@ def _meaning_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
         except hsds.DirectoryMalformed as error:
             yield Fault(path + error.path, error.message)
             continue
-        if candidate.role in RECEIVERS and not organization.get("services"):
+        if candidate.role in roles.RECEIVING_ROLES and not organization.get("services"):
             yield Fault(path, "offers no service, so no report could fit it")
         keys[candidate.key] += 1
         if keys[candidate.key] == 2:
@@ -239,7 +238,7 @@ def _warnings(document: Mapping[str, Any], now: datetime) -> Iterator[Fault]:
         path = pointer("organizations", index)
         candidate = hsds.candidate_of(organization)
         members.append(candidate)
-        if candidate.inactive or candidate.role not in RECEIVERS:
+        if candidate.inactive or candidate.role not in roles.RECEIVING_ROLES:
             continue
         yield from _reach_warnings(organization, path)
         for at, service in each(organization, "services", path):

@@ -200,14 +200,18 @@ def fail_to_send(window: PlainChromium, line: FailingLine, button: str) -> None:
     line.cut = False
 
 
+def fail_to_send_a_report(window: PlainChromium, line: FailingLine, address: str) -> None:
+    window.go(f"{address}/en/#q6")
+    window.fill("#story", "kept")
+    window.go(f"{address}/en/#q11")
+    fail_to_send(window, line, "form button:enabled")
+
+
 def test_a_report_that_the_line_lost_is_there_again_at_back_and_sent_once(
     chromium: Path, network: Network, line: FailingLine, address: str, tmp_path: Path
 ) -> None:
     with plain_chromium(chromium, tmp_path / "profile", scripts=True) as window:
-        window.go(f"{address}/en/#q6")
-        window.fill("#story", "kept")
-        window.go(f"{address}/en/#q11")
-        fail_to_send(window, line, "form button:enabled")
+        fail_to_send_a_report(window, line, address)
         window.back()
         assert window.evaluate("document.querySelector('#story').value") == "kept"
         assert window.evaluate("document.querySelector('#sending').hidden")
@@ -241,10 +245,7 @@ def test_what_the_line_lost_is_gone_for_whoever_comes_back_from_elsewhere(
     chromium: Path, line: FailingLine, address: str, tmp_path: Path
 ) -> None:
     with plain_chromium(chromium, tmp_path / "profile", scripts=True) as window:
-        window.go(f"{address}/en/#q6")
-        window.fill("#story", "kept")
-        window.go(f"{address}/en/#q11")
-        fail_to_send(window, line, "form button:enabled")
+        fail_to_send_a_report(window, line, address)
         window.go("about:blank")
         history = window.call("Page.getNavigationHistory")["entries"]
         (form,) = [entry["id"] for entry in history if entry["url"].endswith("#q11")]

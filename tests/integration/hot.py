@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import count
 from urllib.parse import urlsplit
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ import wsgi
 from intake.sms.gateways.twilio_rest import Twilio
 from intake.sms.models import OutgoingText
 from intake.sms.outgoing import TOPICS
-from intake.sms.port import Inbound, Media
+from intake.sms.port import Accepted, Inbound, Media, Rejected, Unknown
 from intake.sms.receiving import Hotline, receive
 from referrals.directory.snapshot import Directory
 from service.clock import FixedClock
@@ -25,6 +26,14 @@ from tests.integration.twilio_double import Message, TwilioDouble, twilio_double
 from tests.unit.intake.sms.webhooks import ACCOUNT, FORM, NUMBER, SITE, body_of, sign, status_fields, with_hotline
 
 WORKER = "+16045550142"
+
+
+class _Dying(Twilio):
+    """A worker's last deed: the text is handed over, and nobody hears the answer."""
+
+    def send(self, **text: object) -> Accepted | Rejected | Unknown:
+        super().send(**text)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
 
 
 @dataclass
@@ -55,6 +64,12 @@ class Hot:
         worker = self.worker()
         while worker.run_once():
             pass
+
+    def die_sending(self) -> None:
+        """Have a worker die that has just handed a text over."""
+        dying = _Dying(self.runtime.settings, base_url=self.double.address)
+        with pytest.raises(KeyboardInterrupt):
+            wsgi.make_worker(self.runtime, {"twilio": dying}).run_once()
 
     def rows(self) -> list[OutgoingText]:
         """Read what is known of texts on their way out."""

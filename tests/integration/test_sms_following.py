@@ -8,8 +8,7 @@ import pytest
 
 import wsgi
 from intake.sms import fates, following
-from intake.sms.gateways.twilio_rest import Twilio
-from intake.sms.port import Accepted, Rejected, State, Unknown
+from intake.sms.port import State
 from service import outbox
 from service.clock import FixedClock
 from service.database import Database
@@ -124,16 +123,8 @@ def test_while_the_provider_is_away_a_person_hears_of_it_and_it_is_settled_later
 
 
 def test_a_worker_that_died_after_handing_over_leaves_a_text_that_is_found(hot: Hot) -> None:
-    class Dies(Twilio):
-        """A worker's last deed: the text is handed over, and nobody hears the answer."""
-
-        def send(self, **text: object) -> Accepted | Rejected | Unknown:
-            super().send(**text)  # type: ignore[arg-type]
-            raise KeyboardInterrupt
-
     hot.text("hello")
-    with pytest.raises(KeyboardInterrupt):
-        wsgi.make_worker(hot.runtime, {"twilio": Dies(hot.runtime.settings, base_url=hot.double.address)}).run_once()
+    hot.die_sending()
     hot.pass_by(outbox.LEASE + MINUTE, FIRST, SECOND)
     assert hot.row().state == State.QUEUED
     assert hot.double.asked == 1

@@ -23,6 +23,7 @@ from referrals.models import Case
 from service.clock import FixedClock, SystemClock
 from service.rows import Rows, insert_all
 from service.runtime import Runtime
+from service.worker import Worker
 from tests.integration.phone import NUMBER, Phone, cases, conversations, hotline_of, said
 from tests.integration.worker_client import count
 from tests.network import Network
@@ -190,13 +191,19 @@ def test_leaps_add_up_and_a_leap_back_takes_off(network: Network, clock: FixedCl
     assert held() == timedelta()
 
 
+def with_a_wish_to_erase(phone: Phone) -> Worker:
+    """Have a worker text that all is to be erased, and give the process that has looked before."""
+    worker = wsgi.make_worker(phone.hotline.runtime, {})
+    worker.run_once()
+    phone.text("my boss has my passport", "DELETE", "2")
+    return worker
+
+
 def test_a_clock_that_was_a_week_ahead_erases_nothing_and_the_digits_undo_it_all_the_same(
     phone: Phone, network: Network, clock: FixedClock
 ) -> None:
     runtime = network.runtime
-    worker = wsgi.make_worker(runtime, {})
-    worker.run_once()
-    phone.text("my boss has my passport", "DELETE", "2")
+    worker = with_a_wish_to_erase(phone)
     digits = re.search(r"\d{4} \d{4} \d{4}", "\n".join(said(runtime)))
     assert digits is not None
     clock.advance(8 * DAY)
@@ -226,9 +233,7 @@ def test_what_was_to_be_erased_while_the_clock_was_in_doubt_is_erased_an_hour_af
     phone: Phone, network: Network, clock: FixedClock
 ) -> None:
     runtime = network.runtime
-    worker = wsgi.make_worker(runtime, {})
-    worker.run_once()
-    phone.text("my boss has my passport", "DELETE", "2")
+    worker = with_a_wish_to_erase(phone)
     clock.advance(8 * DAY)
     while worker.run_once():
         pass

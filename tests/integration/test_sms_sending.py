@@ -56,16 +56,8 @@ def test_a_question_arrives_within_hours_or_not_at_all(hot: Hot) -> None:
 
 
 def test_a_text_whose_worker_died_is_followed_though_it_is_found_hours_later(hot: Hot) -> None:
-    class Dies(Twilio):
-        """A worker's last deed: the text is handed over, and nobody hears the answer."""
-
-        def send(self, **text: object) -> Accepted | Rejected | Unknown:
-            super().send(**text)  # type: ignore[arg-type]
-            raise KeyboardInterrupt
-
     hot.text("hello")
-    with pytest.raises(KeyboardInterrupt):
-        wsgi.make_worker(hot.runtime, {"twilio": Dies(hot.runtime.settings, base_url=hot.double.address)}).run_once()
+    hot.die_sending()
     hot.double.messages[0].status = "delivered"
     hot.pass_by(timedelta(hours=5))
     assert (hot.double.asked, hot.row().state, hot.alarms()) == (1, State.DELIVERED, set())
@@ -142,16 +134,8 @@ def test_a_report_that_comes_before_the_answer_is_not_undone_by_it(hot: Hot) -> 
 
 
 def test_a_worker_that_died_while_it_sent_leaves_a_text_that_a_person_is_told_of(hot: Hot) -> None:
-    class Dies(Twilio):
-        """A worker's last deed: the text is handed over, and nobody hears the answer."""
-
-        def send(self, **text: object) -> Accepted | Rejected | Unknown:
-            super().send(**text)  # type: ignore[arg-type]
-            raise KeyboardInterrupt
-
     hot.text("hello")
-    with pytest.raises(KeyboardInterrupt):
-        wsgi.make_worker(hot.runtime, {"twilio": Dies(hot.runtime.settings, base_url=hot.double.address)}).run_once()
+    hot.die_sending()
     assert hot.row().state == State.SENDING
     hot.double.is_away = True
     hot.clock.advance(outbox.LEASE + timedelta(seconds=1))
